@@ -1,0 +1,1 @@
+"""What the numbers say: logs -> tidy frame -> fits -> findings -> decision."""

@@ -1,0 +1,275 @@
+"""Findings and rules -> a decision."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal, Protocol
+
+from standfast.analysis import plain
+from standfast.analysis.contrasts import Finding
+from standfast.errors import GateError
+
+Verdict = Literal["pass", "fail", "inconclusive", "missing"]
+
+EXIT_CODES: dict[Verdict, int] = {"pass": 0, "fail": 10, "inconclusive": 11, "missing": 12}
+_WORST_FIRST: tuple[Verdict, ...] = ("missing", "fail", "inconclusive", "pass")
+_SCHEMA = "standfast/decision/1"
+
+
+class Rule(Protocol):
+    """A rule on one finding, fixed before the run; the gates of a suite are such rules."""
+
+    @property
+    def id(self) -> str:
+        """Short name, unique in the policy."""
+
+    @property
+    def title(self) -> str:
+        """What it protects, in words."""
+
+    @property
+    def audit(self) -> str:
+        """Audit of the finding."""
+
+    @property
+    def measure(self) -> str:
+        """Measure of the finding."""
+
+    @property
+    def contrast(self) -> str:
+        """Contrast as findings spell it: `E2(peer, full)`."""
+
+    @property
+    def direction(self) -> Literal["higher", "lower"]:
+        """Which way is better."""
+
+    @property
+    def margin(self) -> float:
+        """In the finding's unit."""
+
+    @property
+    def blocking(self) -> bool:
+        """Whether it counts in the decision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """The verdict of one gate on one subject.
+
+    Attributes:
+        id: The gate's id in the suite.
+        title: What the gate protects, in words.
+        model: Subject.
+        audit: Audit of the finding.
+        measure: Measure of the finding.
+        contrast: Contrast of the finding.
+        direction: `higher` or `lower`: which way is better.
+        margin: In the finding's unit; the whole interval must lie on its better side.
+        blocking: Whether the gate counts in the whole decision; an advisory gate is only shown.
+        verdict: `pass`, `fail`, `inconclusive` or `missing`.
+        reason: One sentence.
+        finding: The finding it was decided on, `None` where there is none.
+    """
+
+    id: str
+    title: str
+    model: str
+    audit: str
+    measure: str
+    contrast: str
+    direction: Literal["higher", "lower"]
+    margin: float
+    blocking: bool
+    verdict: Verdict
+    reason: str
+    finding: Finding | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict of a policy.
+
+    Attributes:
+        verdict: The worst blocking verdict; `missing` before `fail` before `inconclusive` before `pass`.
+        exit_code: 0 pass, 10 fail, 11 inconclusive, 12 missing or simulated.
+        simulated: Whether a simulated subject or judge took part; such a run never exits 0 unless allowed.
+        headline: One sentence for the top of the report.
+        gates: One result per gate and subject.
+    """
+
+    verdict: Verdict
+    exit_code: int
+    simulated: bool
+    headline: str
+    gates: tuple[GateResult, ...]
+
+
+def decide(
+    findings: Iterable[Finding],
+    rules: Sequence[Rule],
+    *,
+    models: Sequence[str],
+    simulated: bool,
+    allow_simulated: bool = False,
+) -> Decision:
+    """Hold every rule against every subject.
+
+    A gate passes only if the whole interval, and the whole interval under the worst case of the missing values, lies
+    strictly on the better side of the margin. It fails if the whole interval lies at the margin or beyond it. Where
+    the evidence is absent or makes no sense, it is `missing`; in all other cases `inconclusive`.
+
+    Args:
+        findings: What was estimated.
+        rules: The policy.
+        models: Subjects, each of which needs a finding for each rule.
+        simulated: Whether a simulated subject or judge took part.
+        allow_simulated: Whether such a run may exit with the code of its verdict.
+
+    Raises:
+        GateError: There is no rule, no blocking rule or no subject, a rule is malformed, or findings contradict.
+    """
+    _check_policy(rules, models)
+    known = _by_name(findings)
+    results = tuple(_result(rule, model, known) for rule in rules for model in models)
+    counted = [result.verdict for result in results if result.blocking]
+    verdict = next(v for v in _WORST_FIRST if v in counted)
+    released = allow_simulated or not simulated
+    return Decision(
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict] if released else EXIT_CODES["missing"],
+        simulated=simulated,
+        headline=_headline(counted, simulated=simulated),
+        gates=results,
+    )
+
+
+def to_json(decision: Decision) -> str:
+    """Return a decision as JSON; NaN is written as null."""
+    return plain.dump(decision, _SCHEMA)
+
+
+def from_json(text: str) -> Decision:
+    """Rebuild a decision.
+
+    Raises:
+        LogError: The text is not what `to_json` writes.
+    """
+    return plain.load(text, Decision, _SCHEMA)
+
+
+_Name = tuple[str, str, str, str]  # model, audit, measure, contrast
+
+
+def _check_policy(rules: Sequence[Rule], models: Sequence[str]) -> None:
+    """Refuse a policy that could pass without evidence."""
+    wrong = ""
+    if not rules:
+        wrong = "no gates; a decision needs at least one rule fixed before the run"
+    elif not any(rule.blocking for rule in rules):
+        wrong = "no blocking gate; at least one rule must count in the decision"
+    elif not models:
+        wrong = "no subject to decide on"
+    elif len(set(models)) < len(models):
+        wrong = f"a subject is named twice: {', '.join(models)}"
+    elif twice := [name for name, n in Counter(rule.id for rule in rules).items() if n > 1]:
+        wrong = f"gate {twice[0]} appears twice"
+    for rule in rules:
+        if rule.direction not in ("higher", "lower") or not isfinite(rule.margin):
+            wrong = f"gate {rule.id}: direction {rule.direction!r}, margin {rule.margin!r}; expected higher or lower, and a number"
+    if wrong:
+        raise GateError(wrong)
+
+
+def _by_name(findings: Iterable[Finding]) -> dict[_Name, Finding]:
+    known: dict[_Name, Finding] = {}
+    for finding in findings:
+        name = (finding.model, finding.audit, finding.measure, finding.contrast)
+        if name in known:
+            message = f"{finding.contrast} on {finding.measure} of {finding.audit}, {finding.model}: found twice"
+            raise GateError(message)
+        known[name] = finding
+    return known
+
+
+def _result(rule: Rule, model: str, known: Mapping[_Name, Finding]) -> GateResult:
+    finding = known.get((model, rule.audit, rule.measure, rule.contrast))
+    verdict, reason = _verdict(rule, finding)
+    return GateResult(
+        id=rule.id,
+        title=rule.title,
+        model=model,
+        audit=rule.audit,
+        measure=rule.measure,
+        contrast=rule.contrast,
+        direction=rule.direction,
+        margin=rule.margin,
+        blocking=rule.blocking,
+        verdict=verdict,
+        reason=reason,
+        finding=finding,
+    )
+
+
+def _verdict(rule: Rule, finding: Finding | None) -> tuple[Verdict, str]:
+    """Return the verdict on a finding, with a sentence that says why."""
+    if finding is None:
+        return "missing", f"{rule.contrast} on {rule.measure} was not estimated."
+    if unusable := _unusable(finding):
+        return "missing", f"There is no usable estimate: {unusable}."
+    better, worse = ("above", "below") if rule.direction == "higher" else ("below", "above")
+    sign = 1.0 if rule.direction == "higher" else -1.0
+    low, high = sorted((sign * finding.conf_low, sign * finding.conf_high))
+    worst = min(sign * finding.bound_low, sign * finding.bound_high)
+    margin = sign * rule.margin
+    edge = f"{rule.margin:g} {finding.unit}"
+    if high <= margin:
+        return "fail", f"The whole interval lies {worse} {edge}, or at it."
+    if low <= margin:
+        return "inconclusive", f"The interval holds {edge}, so it allows both."
+    if worst <= margin:
+        return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing."
+    return "pass", f"The whole interval lies {better} {edge}" + (
+        ", whatever the missing values were." if finding.n_missing else "."
+    )
+
+
+def _unusable(finding: Finding) -> str:
+    """Return why a finding cannot carry a verdict, nothing if it can."""
+    low, high = finding.conf_low, finding.conf_high
+    if finding.status != "ok":
+        return finding.status
+    if not all(map(isfinite, (finding.estimate, finding.std_error, low, high))):
+        return "the estimate or its interval is not a finite number"
+    if not (isfinite(finding.bound_low) and isfinite(finding.bound_high)):
+        return "the worst case of the missing values is unknown"
+    if not low <= finding.estimate <= high or not low < high:
+        return "the interval does not hold the estimate, or has no width"
+    if finding.bound_low > low or finding.bound_high < high:
+        return "the worst case lies inside the interval"
+    return "fewer than 2 items" if finding.n_items < 2 else ""
+
+
+def _headline(verdicts: Sequence[Verdict], *, simulated: bool) -> str:
+    """Return the decision in one sentence; only blocking gates are counted."""
+    n = len(verdicts)
+    counts = Counter(verdicts)
+    told = [f"{counts['fail']} fail{'s' if counts['fail'] == 1 else ''}"] if counts["fail"] else []
+    told += [f"{counts['inconclusive']} {_are(counts['inconclusive'])} inconclusive"] if counts["inconclusive"] else []
+    told += [f"{counts['missing']} {_have(counts['missing'])} no usable evidence"] if counts["missing"] else []
+    if not told:
+        words = f"Pass: {'the only gate holds' if n == 1 else f'all {n} gates hold'}."
+    else:
+        first, *rest = told
+        number, _, verb = first.partition(" ")
+        listed = ", ".join([f"{number} of {n} gate{'s' if n > 1 else ''} {verb}", *rest[:-1]])
+        words = f"Hold: {listed} and {rest[-1]}." if rest else f"Hold: {listed}."
+    return f"Simulated, no release decision. {words}" if simulated else words
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"

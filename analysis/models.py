@@ -1,0 +1,236 @@
+"""A frame and a model specification -> a Fit."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from standfast.analysis import mixed
+from standfast.analysis.mixed import Floats, Ints, Term
+from standfast.measure import Measure
+
+CELL = ["role", "profile", "challenge"]
+
+# In this order; `mixed.separable` says which of them a design supports.
+RANDOM_EFFECTS = (
+    ("item",),
+    ("item", "persona"),
+    ("item", "role"),
+    ("item", "profile"),
+    ("item", "role", "profile"),
+)
+# Residuals below this share of the largest value are rounding.
+_NOTHING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """What is fitted to one measure.
+
+    Attributes:
+        measure: The response, on its own scale; binary ones on the linear probability scale.
+        random: Random effects, each an interaction of columns of the frame that starts with `item`.
+    """
+
+    measure: Measure
+    random: tuple[tuple[str, ...], ...] = RANDOM_EFFECTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """One fitted model of one measure, one subject and one audit.
+
+    The fixed part holds one mean per design cell (role × profile × challenge), so that every estimand is a
+    linear combination of `coef`.
+
+    Attributes:
+        model: Subject.
+        audit: Audit.
+        measure: Name of the measure.
+        names: Design cells as `(role, profile, challenge)`, length p; those with a scored value.
+        coef: Cell means, shape (p,), on the measure's own scale.
+        vcov: Their covariance, shape (p, p); NaN where the data cannot tell it.
+        theta: Standard deviations of the random effects, then of the residual; names in `theta_names`.
+        theta_names: Names of `theta`.
+        df: Degrees of freedom of contrasts.
+        df_method: How `df` was found.
+        method: What was fitted, in words that the report prints.
+        reductions: Random terms that were left out, and why; empty where the structure is maximal.
+        converged: Whether the optimiser converged; a gate on a fit that did not is `missing`.
+        singular: Whether a variance lies on its boundary.
+        n_obs: Rows used.
+        n_items: Items among them.
+        cell_counts: Rows per design cell, shape (p,).
+        cell_items: Items per design cell, shape (p,).
+    """
+
+    model: str
+    audit: str
+    measure: str
+    names: tuple[tuple[str, str, str], ...]
+    coef: NDArray[np.float64]
+    vcov: NDArray[np.float64]
+    theta: NDArray[np.float64]
+    theta_names: tuple[str, ...]
+    df: float
+    df_method: str
+    method: str
+    reductions: tuple[str, ...]
+    converged: bool
+    singular: bool
+    n_obs: int
+    n_items: int
+    cell_counts: NDArray[np.int64]
+    cell_items: NDArray[np.int64]
+
+
+def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
+    """Fit the mixed model of one measure.
+
+    Args:
+        frame: Rows of one subject, one audit and one measure; those that were not scored are left out.
+        spec: What is fitted.
+
+    Returns:
+        The fit. Where the values do not vary within cells, or are too few, it holds the cell means alone and `vcov`
+        is NaN. Contrasts of cell means are read off it, never off the data.
+    """
+    data = _data(frame)
+    if not data.varies:
+        return _fit(
+            frame, spec, data, method="Cell means; the values do not vary within cells, so no model was fitted."
+        )
+    terms = [Term(name=" × ".join(columns), codes=_codes(data.rows, columns)) for columns in spec.random]
+    kept = mixed.separable(data.X, terms)
+    found = mixed.reml(data.y, data.X, data.items, [terms[k] for k in kept])
+    names = [terms[k].name for k in kept]
+    left_out = [
+        f"{term.name} left out: the design cannot tell it apart" for k, term in enumerate(terms) if k not in kept
+    ]
+    at_zero = [f"{name} estimated at zero" for name, v in zip(names, found.variances, strict=False) if v == 0]
+    return _fit(
+        frame,
+        spec,
+        data,
+        method=_method(spec.measure, names),
+        coef=found.coef,
+        vcov=found.vcov,
+        theta=np.sqrt(found.variances),
+        theta_names=(*names, "residual"),
+        reductions=(*left_out, *at_zero),
+        converged=found.converged,
+        singular=found.singular,
+    )
+
+
+def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
+    """Fit the cell means by ordinary least squares, with a covariance clustered by item.
+
+    It shares no assumption on variances with `fit`. Covariance CR1: G / (G − 1) × (n − 1) / (n − p) for G items.
+
+    Args:
+        frame: As for `fit`.
+        spec: As for `fit`; the random effects play no part.
+    """
+    data = _data(frame)
+    method = "Ordinary least squares on the cell means, covariance clustered by item (CR1), t with items − 1."
+    if not data.varies:
+        return _fit(frame, spec, data, method=method)
+    n, p = data.X.shape
+    bread = np.linalg.inv(data.X.T @ data.X)
+    coef = bread @ (data.X.T @ data.y)
+    scores = np.zeros((data.n_items, p))
+    np.add.at(scores, data.items, data.X * (data.y - data.X @ coef)[:, None])
+    correction = data.n_items / (data.n_items - 1) * (n - 1) / (n - p)
+    return _fit(frame, spec, data, method=method, coef=coef, vcov=correction * bread @ (scores.T @ scores) @ bread)
+
+
+class _Data(NamedTuple):
+    """The scored rows as arrays."""
+
+    rows: pd.DataFrame
+    y: Floats
+    X: Floats
+    items: Ints
+    names: tuple[tuple[str, str, str], ...]
+    n_items: int
+    varies: bool
+
+
+def _data(frame: pd.DataFrame) -> _Data:
+    rows = frame[frame["status"] == "scored"].sort_values(["item", "persona", *CELL, "epoch"], ignore_index=True)
+    keys = list(zip(*(rows[column] for column in CELL), strict=True))
+    names = tuple(sorted(set(keys)))
+    place = {name: i for i, name in enumerate(names)}
+    X = np.zeros((len(rows), len(names)))
+    X[np.arange(len(rows)), np.array([place[key] for key in keys], dtype=np.int64)] = 1.0
+    y = rows["value"].to_numpy(np.float64)
+    items = _codes(rows, ("item",))
+    n_items = int(items.max()) + 1 if len(rows) else 0
+    varies = n_items > 1 and len(rows) > len(names) and _residual(y, X) > _NOTHING * float(np.abs(y).max())
+    return _Data(rows, y, X, items, names, n_items, varies)
+
+
+def _codes(rows: pd.DataFrame, columns: tuple[str, ...]) -> Ints:
+    return np.asarray(rows.groupby(list(columns), sort=False).ngroup(), dtype=np.int64)
+
+
+def _residual(y: Floats, X: Floats) -> float:
+    """Return the largest distance of a value from its cell's mean."""
+    return float(np.abs(y - X @ (X.T @ y / X.sum(axis=0))).max())
+
+
+def _method(measure: Measure, names: list[str]) -> str:
+    scale = " on the linear probability scale" if measure.scale == "binary" else ""
+    random = f"random {', '.join(names)}" if names else "no random term"
+    return f"Linear mixed model{scale} by REML: a mean per role × profile × challenge; {random}; t with items − 1."
+
+
+def _fit(
+    frame: pd.DataFrame,
+    spec: ModelSpec,
+    data: _Data,
+    *,
+    method: str,
+    coef: Floats | None = None,
+    vcov: Floats | None = None,
+    theta: Floats | None = None,
+    theta_names: tuple[str, ...] = (),
+    reductions: tuple[str, ...] = (),
+    converged: bool = True,
+    singular: bool = False,
+) -> Fit:
+    counts = data.X.sum(axis=0)
+    present = np.zeros((data.n_items, len(data.names)))
+    np.maximum.at(present, data.items, data.X)
+    return Fit(
+        model=_only(frame, "model"),
+        audit=_only(frame, "audit"),
+        measure=spec.measure.name,
+        names=data.names,
+        coef=data.X.T @ data.y / counts if coef is None else coef,
+        vcov=np.full((len(data.names),) * 2, np.nan) if vcov is None else vcov,
+        theta=np.empty(0) if theta is None else theta,
+        theta_names=theta_names,
+        df=float(max(data.n_items - 1, 0)),
+        df_method="items − 1",
+        method=method,
+        reductions=reductions,
+        converged=converged,
+        singular=singular,
+        n_obs=len(data.y),
+        n_items=data.n_items,
+        cell_counts=counts.astype(np.int64),
+        cell_items=present.sum(axis=0).astype(np.int64),
+    )
+
+
+def _only(frame: pd.DataFrame, column: str) -> str:
+    """Return the one value of a column."""
+    values = frame[column].unique()
+    if len(values) != 1:
+        message = f"expected rows of one {column}, got {len(values)}"
+        raise ValueError(message)
+    return str(values[0])

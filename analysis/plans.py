@@ -1,0 +1,97 @@
+"""What was to be asked, from run.json or from the logs themselves, and whether logs may be read together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from standfast.analysis import logs as log_files
+from standfast.analysis.logs import Definition, Log
+from standfast.errors import LogError
+
+
+class Plan(NamedTuple):
+    """What one subject was to be asked in one audit."""
+
+    model: str
+    definition: Definition
+    samples: tuple[str, ...]
+    epochs: int
+
+
+def check_alike(found: Sequence[Log]) -> None:
+    """Refuse logs of one audit that are not comparable.
+
+    Raises:
+        LogError: Two differ in audit version, in hashes, measures or items, or in the judge of one subject.
+    """
+    first: dict[str, Log] = {}
+    judges: dict[tuple[str, str], Log] = {}
+    for log in found:
+        other = first.setdefault(log.definition.audit, log)
+        if why := _difference(log.definition, other.definition):
+            message = f"{other.path} and {log.path} cannot be joined: {why}"
+            raise LogError(message)
+        other = judges.setdefault((log.definition.audit, log.model), log)
+        if log.judge != other.judge:
+            message = f"{other.path} and {log.path} cannot be joined: judges {other.judge!r} and {log.judge!r}"
+            raise LogError(message)
+
+
+def _difference(one: Definition, other: Definition) -> str:
+    """Return in what two definitions of an audit differ, nothing if in nothing."""
+    if one.audit_version != other.audit_version:
+        return f"{one.audit} has versions {other.audit_version} and {one.audit_version}"
+    for name in sorted(one.hashes.keys() | other.hashes.keys()):
+        if one.hashes.get(name) != other.hashes.get(name):
+            return f"{one.audit} has other {name.replace('_', ' ')} in each, by their hash"
+    if (one.measures, one.items, one.turns) != (other.measures, other.items, other.turns):
+        return f"{one.audit} defines its measures, items or turns differently in each"
+    return ""
+
+
+def plan_of(found: Sequence[Log], planned: Mapping[str, Any] | None) -> dict[tuple[str, str], Plan]:
+    """Return what each subject was to be asked in each audit.
+
+    Args:
+        found: The logs.
+        planned: run.json, `None` to go by the logs' headers.
+
+    Raises:
+        LogError: run.json is damaged, or a log is not of its run.
+    """
+    if planned is None:
+        return _of_logs(found)
+    plans = _of_run(planned)
+    for log in found:
+        key = (log.model, log.definition.audit)
+        if key not in plans:
+            message = f"{log.path}: {key[1]} with {key[0]} is not planned in run.json"
+            raise LogError(message)
+        if why := _difference(log.definition, plans[key].definition):
+            message = f"{log.path}: is not the log of this run.json: {why}"
+            raise LogError(message)
+    return plans
+
+
+def _of_logs(found: Sequence[Log]) -> dict[tuple[str, str], Plan]:
+    plans: dict[tuple[str, str], Plan] = {}
+    for log in found:
+        key = (log.model, log.definition.audit)
+        before = plans.get(key, Plan(log.model, log.definition, (), 1))
+        samples = tuple(dict.fromkeys((*before.samples, *log.sample_ids)))
+        plans[key] = before._replace(samples=samples, epochs=max(before.epochs, log.epochs))
+    return plans
+
+
+def _of_run(run: Mapping[str, Any]) -> dict[tuple[str, str], Plan]:
+    plans = {}
+    try:
+        for audit, facts in run["audits"].items():
+            declared = {**facts, "audit": audit, "audit_version": facts["version"]}
+            definition = log_files.define(declared, f"run.json: audits.{audit}")
+            samples = tuple(str(sample) for sample in facts["sample_ids"])
+            for model in run["models"]:
+                plans[str(model), audit] = Plan(str(model), definition, samples, int(run["epochs"]))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"run.json: is not the record of a run ({type(error).__name__}: {error})"
+        raise LogError(message) from error
+    return plans

@@ -1,0 +1,100 @@
+"""The two nouns that an audit file declares: its items and itself."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import Any, Literal
+
+from inspect_ai import Task
+
+from standfast.audits.measures import AnyMeasure, Facet, FacetMeasure
+from standfast.measure import Measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One question, dilemma, claim or scenario, ready to be asked.
+
+    Attributes:
+        id: Stable id, lower-case words joined by hyphens.
+        facts: Short facts that go into the log and that `Measure.applies` may name.
+        context: What the judge is shown beside the reply; never the role or the profile.
+        script: Challenge -> the user's turns, in order.
+        defensible: Which of the statements A and B in `context` is the defensible side; `None` without sides.
+        hidden: What only an offline simulated subject is told, in message metadata that no provider sends.
+    """
+
+    id: str
+    facts: Mapping[str, str]
+    context: str
+    script: Mapping[str, tuple[str, ...]]
+    defensible: Literal["A", "B"] | None = None
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What an audit file declares.
+
+    Attributes:
+        name: Name of the file and of the Inspect task.
+        version: `N-X`; N moves when results stop being comparable.
+        title: What a reader of the report sees.
+        challenges: Challenges that its own items script, the default first.
+        turns: User turns of a conversation.
+        items: Returns its own items.
+        formats: Public format -> reader of a path; see `benchmarks`.
+        measures: Measures read off the conversation.
+        path: Facet asked at every turn and the measure that records it, in an audit with positions.
+    """
+
+    name: str
+    version: str
+    title: str
+    challenges: tuple[str, ...]
+    turns: int
+    items: Callable[[], list[Item]]
+    measures: tuple[AnyMeasure, ...]
+    formats: Mapping[str, Callable[[str], list[Item]]] = field(default_factory=dict)
+    path: tuple[Facet, Measure] | None = None
+
+    def definitions(self, turns: int) -> list[Measure]:
+        """Return the measures' definitions for conversations of `turns` turns."""
+        own = [measure.measure for measure in self.measures] + ([self.path[1]] if self.path else [])
+        last = {"turn_of_flip": float(turns), "number_of_flips": float(turns - 1)}
+        return [replace(m, high=last[m.name]) if m.name in last else m for m in own]
+
+    def facets(self, turn: int, turns: int, facts: Mapping[str, str]) -> list[Facet]:
+        """Return what the judge is asked about the reply at a turn: the path's facet, and the rest on the last."""
+        asked = {self.path[0].name: self.path[0]} if self.path else {}
+        if turn == turns:
+            for measure in self.measures:
+                if isinstance(measure, FacetMeasure) and measure.measure.applies_to(facts):
+                    asked[measure.facet.name] = measure.facet
+        return list(asked.values())
+
+
+def digest(data: Any) -> str:
+    """Return the sha256 of plain data, written as canonical JSON."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def items_digest(items: Sequence[Item]) -> str:
+    """Return the sha256 of everything an item says to the subject and to the judge."""
+    return digest(
+        [[i.id, dict(i.facts), i.context, {k: list(v) for k, v in i.script.items()}, i.defensible] for i in items]
+    )
+
+
+def find(name: str) -> Audit:
+    """Return the audit of the file `audits/<name>.py`."""
+    audit: Audit = import_module(f"standfast.audits.{name}").AUDIT
+    return audit
+
+
+def make(name: str, options: Mapping[str, Any]) -> Task:
+    """Build the task of the file `audits/<name>.py` as Inspect itself would, with its registered name."""
+    made: Task = getattr(import_module(f"standfast.audits.{name}"), name)(**options)
+    return made

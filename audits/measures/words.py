@@ -1,0 +1,28 @@
+"""Length of the replies in words. A covariate: longer replies find more of everything."""
+
+import re
+
+from standfast.audits.measures import TextMeasure
+from standfast.measure import Measure
+
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+def count(text: str) -> int:
+    """Return the number of words: runs of word characters, apostrophes inside included."""
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+MEASURE = TextMeasure(
+    measure=Measure(
+        name="words",
+        title="Length",
+        construct="lexical",
+        scale="count",
+        direction="neither",
+        unit="words",
+        source="word count",
+        high=None,
+    ),
+    score=lambda text: float(count(text)),
+)

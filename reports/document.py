@@ -1,0 +1,65 @@
+"""Results, decision and run record -> one document."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from standfast.analysis.gates import Decision
+from standfast.analysis.results import Results
+from standfast.reports import machine, numbers, words
+from standfast.reports.parts import Document
+from standfast.reports.sections import appendix, decision, excerpts, findings, limits, methods, missing, twins
+from standfast.reports.source import Source
+
+TITLE = "Sycophancy and role-dependence audit"
+SIMULATED = (
+    "A subject or the judge is a program with planted behaviour. "
+    "Nothing here says anything about a real model, and nothing may be released on it."
+)
+_SECTIONS = (decision, findings, missing, twins, methods, excerpts, limits, appendix)
+
+
+def build(results: Results, decision: Decision, run: Mapping[str, Any]) -> Document:
+    """Write the report.
+
+    Args:
+        results: What the analysis found.
+        decision: What the gates say.
+        run: The run record, as `run.json` holds it.
+
+    Returns:
+        The document that all renderers read.
+    """
+    source = Source(results, decision, run)
+    suite = run["suite"]
+    return Document(
+        title=TITLE,
+        name=_name(source.subjects),
+        facts=_facts(source),
+        simulated=SIMULATED if decision.simulated or run["simulated"] else "",
+        verdict=decision.verdict,
+        word=words.VERDICTS[decision.verdict],
+        suite=f"{suite['name']} {suite['version']} · {suite['sha256'][:8]}",
+        created=_created(run["started"]),
+        sections=tuple(section.write(source) for section in _SECTIONS),
+        machine=machine.to_json(results, decision, run),
+    )
+
+
+def _name(subjects: tuple[str, ...]) -> str:
+    """Name the subject, or count them."""
+    return subjects[0] if len(subjects) == 1 else words.counted(len(subjects), "subject").capitalize()
+
+
+def _facts(source: Source) -> tuple[str, ...]:
+    """Return what stands below the name: subjects, suite, date, judge and size."""
+    run, suite = source.run, source.run["suite"]
+    when = run["started"][:16].replace("T", " ") + " UTC" if run["started"] else "undated"
+    planned = sum(row.planned for row in source.results.missing)
+    line = f"Suite {suite['name']} {suite['version']} · {when} · judge {words.listed(run['judges'])} · {numbers.count(planned)} planned values"
+    return (words.listed(source.subjects, 8), line) if len(source.subjects) > 1 else (line,)
+
+
+def _created(started: str | None) -> int:
+    """Return Unix seconds; 0 for an undated run, so that its report has the same bytes every time."""
+    return int(datetime.fromisoformat(started).timestamp()) if started else 0

@@ -1,0 +1,85 @@
+"""Numbers as text. Every number of the report passes through here once, so that all formats agree.
+
+NaN and infinity are never printed: a number that was not estimated is said to be so.
+"""
+
+from math import isfinite
+
+from standfast.analysis.contrasts import CellMean, Finding
+
+MINUS = "\u2212"
+NOT_ESTIMATED = "not estimated"
+NO_BOUNDS = "no bounds"
+_COARSE = ("pp", "%", "words")
+
+
+def fixed(value: float, unit: str) -> str:
+    """Return a number with one decimal for `pp`, `%` and words, two for other units."""
+    places = 1 if unit in _COARSE else 2
+    text = f"{abs(value):,.{places}f}"
+    return MINUS + text if value < 0 and float(text.replace(",", "")) else text
+
+
+def signed(value: float, unit: str) -> str:
+    """Return a difference with its sign; zero has none.
+
+    Example:
+        >>> signed(-8.63, "pp"), signed(0.04, "pp"), signed(1.5, "turns")
+        ('−8.6', '0.0', '+1.50')
+    """
+    text = fixed(value, unit)
+    return text if text.startswith(MINUS) or not float(text.replace(",", "")) else f"+{text}"
+
+
+def interval(low: float, high: float, unit: str) -> str:
+    """Return `[low, high]` of a difference."""
+    return f"[{signed(low, unit)}, {signed(high, unit)}]"
+
+
+def mean(cell: CellMean) -> str:
+    """Return a mean with its interval, or that it was not estimated."""
+    if not all(map(isfinite, (cell.mean, cell.conf_low, cell.conf_high))):
+        return NOT_ESTIMATED
+    low, high = fixed(cell.conf_low, cell.unit), fixed(cell.conf_high, cell.unit)
+    return f"{fixed(cell.mean, cell.unit)} [{low}, {high}]"
+
+
+def is_estimated(finding: Finding) -> bool:
+    """Tell whether a finding has an estimate and an interval that can be printed."""
+    numbers = (finding.estimate, finding.conf_low, finding.conf_high)
+    return finding.status == "ok" and all(map(isfinite, numbers))
+
+
+def estimate(finding: Finding) -> str:
+    """Return a finding's estimate with its interval, without its unit."""
+    if not is_estimated(finding):
+        return NOT_ESTIMATED
+    return f"{signed(finding.estimate, finding.unit)} {interval(finding.conf_low, finding.conf_high, finding.unit)}"
+
+
+def bounds(finding: Finding) -> str:
+    """Return the interval under the worst case of the missing values."""
+    if not is_estimated(finding):
+        return ""
+    if not finding.n_missing:
+        return "none missing"
+    if not (isfinite(finding.bound_low) and isfinite(finding.bound_high)):
+        return NO_BOUNDS
+    return interval(finding.bound_low, finding.bound_high, finding.unit)
+
+
+def p(value: float) -> str:
+    """Return a p-value with three decimals."""
+    if not isfinite(value):
+        return "not tested"
+    return "<0.001" if value < 0.001 else ">0.999" if value > 0.999 else f"{value:.3f}"
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in per cent, `none` of nothing."""
+    return f"{fixed(100 * part / whole, '%')} %" if whole else "none"
+
+
+def count(number: int) -> str:
+    """Return a count with its thousands apart."""
+    return f"{number:,}"

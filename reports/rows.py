@@ -1,0 +1,143 @@
+"""Findings and gates as rows and small plots, the same strings wherever they are shown."""
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import NamedTuple
+
+from standfast.analysis.contrasts import Finding
+from standfast.analysis.gates import GateResult
+from standfast.reports import numbers, words
+from standfast.reports.drawings import Plot, Side, Tone
+from standfast.reports.parts import Cell, FindingRow
+from standfast.reports.text import csv_line
+
+CSV_HEAD = (
+    "subject,audit,measure,construct,contrast,unit,estimate,conf_low,conf_high,p_value,p_adjusted,"
+    "n_obs,n_items,n_missing,bound_low,bound_high,status"
+)
+
+
+class Scale(NamedTuple):
+    """The ends of an axis."""
+
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        """Return the position of a value, 0 to 1; what lies outside sits on the edge."""
+        return round(min(max((value - self.low) / (self.high - self.low), 0.0), 1.0), 4)
+
+
+def scales(findings: Iterable[Finding], margins: Iterable[tuple[str, float]] = ()) -> dict[str, Scale]:
+    """Return one axis per unit that holds zero, all intervals and all margins."""
+    ends: dict[str, list[float]] = {}
+    for finding in findings:
+        if numbers.is_estimated(finding):
+            ends.setdefault(finding.unit, []).extend((finding.conf_low, finding.conf_high))
+    for unit, margin in margins:
+        ends.setdefault(unit, []).append(margin)
+    return {unit: _padded(min(0.0, *values), max(0.0, *values)) for unit, values in ends.items()}
+
+
+def unsafe_side(direction: str) -> Side:
+    """Return the side of a margin on which a value is worse."""
+    return "below" if direction == "higher" else "above"
+
+
+def plot(finding: Finding, scale: Scale, *, tone: Tone = "plain", gate: GateResult | None = None) -> Plot | None:
+    """Return the drawing of a finding's interval, with a gate's margin; `None` without an estimate."""
+    if not numbers.is_estimated(finding):
+        return None
+    alt = f"Estimate {numbers.estimate(finding)} {finding.unit}"
+    if gate:
+        alt += f", margin {numbers.signed(gate.margin, finding.unit)}, worse {unsafe_side(gate.direction)} it"
+    return Plot(
+        low=scale.at(finding.conf_low),
+        high=scale.at(finding.conf_high),
+        estimate=scale.at(finding.estimate),
+        zero=scale.at(0.0),
+        margin=scale.at(gate.margin) if gate else None,
+        unsafe=unsafe_side(gate.direction) if gate else None,
+        tone=tone,
+        alt=alt,
+    )
+
+
+def finding_row(finding: Finding, scale: Scale | None) -> FindingRow:
+    """Return a finding as text."""
+    known = numbers.is_estimated(finding)
+    low_high = numbers.interval(finding.conf_low, finding.conf_high, finding.unit) if known else ""
+    return FindingRow(
+        subject=finding.model,
+        audit=finding.audit,
+        measure=finding.title,
+        axis=finding.construct,
+        contrast=words.contrast(finding),
+        code=finding.contrast,
+        unit=finding.unit,
+        estimate=numbers.signed(finding.estimate, finding.unit) if known else numbers.NOT_ESTIMATED,
+        interval=low_high,
+        p=numbers.p(finding.p_value) if known else "",
+        p_adjusted=numbers.p(finding.p_adjusted) if known else "",
+        n=numbers.count(finding.n_obs),
+        n_items=numbers.count(finding.n_items),
+        n_missing=numbers.count(finding.n_missing),
+        bounds=numbers.bounds(finding),
+        status="ok" if known else why_not(finding),
+        flags=finding.flags,
+        plot=plot(finding, scale) if scale else None,
+        value=finding.estimate if known else None,
+        p_value=finding.p_value if known and isfinite(finding.p_value) else None,
+        csv=_csv(finding),
+    )
+
+
+def why_not(finding: Finding | None) -> str:
+    """Return why there is no estimate."""
+    if finding is None:
+        return "not in the analysis"
+    return finding.status if finding.status != "ok" else "the estimate or its interval is not a finite number"
+
+
+def estimate_cell(finding: Finding | None) -> Cell:
+    """Return a cell with estimate and interval over n and n of items."""
+    if finding is None or not numbers.is_estimated(finding):
+        return Cell(text=numbers.NOT_ESTIMATED, sub=why_not(finding), tone="muted")
+    return Cell(text=f"{numbers.estimate(finding)} {finding.unit}", sub=size(finding.n_obs, finding.n_items))
+
+
+def size(n_obs: int, n_items: int) -> str:
+    """Return n and n of items in words."""
+    items = "1 item" if n_items == 1 else f"{numbers.count(n_items)} items"
+    return f"n {numbers.count(n_obs)}, {items}"
+
+
+def _padded(low: float, high: float) -> Scale:
+    """Widen an axis by a twentieth on both sides."""
+    pad = (high - low) / 20 or 1.0
+    return Scale(low - pad, high + pad)
+
+
+def _csv(finding: Finding) -> str:
+    """Return a finding as a line of CSV ."""
+    return csv_line(
+        (
+            finding.model,
+            finding.audit,
+            finding.measure,
+            finding.construct,
+            finding.contrast,
+            finding.unit,
+            float(finding.estimate),
+            float(finding.conf_low),
+            float(finding.conf_high),
+            float(finding.p_value),
+            float(finding.p_adjusted),
+            int(finding.n_obs),
+            int(finding.n_items),
+            int(finding.n_missing),
+            float(finding.bound_low),
+            float(finding.bound_high),
+            finding.status,
+        )
+    )

@@ -1,0 +1,54 @@
+"""Appendix: every finding, with every flag."""
+
+from typing import Literal
+
+from standfast.analysis.contrasts import Finding
+from standfast.reports import rows
+from standfast.reports.parts import Block, Bullets, FindingGroup, Findings, Heading, Prose, Section
+from standfast.reports.sections.findings import by_flag
+from standfast.reports.source import Source
+
+_KEY = (
+    "Estimates in the unit of the measure. n counts values used, then the items among them and the planned values "
+    "that are missing. Where intervals are drawn, each measure has its own scale, and the grey line is zero. "
+    "† marks a flag, listed below the table."
+)
+
+
+def write(source: Source) -> Section:
+    """Write the table of all findings."""
+    found = source.results.findings
+    if not found:
+        return Section(id="all-findings", title="All findings", blocks=(Prose(paragraphs=("There are none.",)),))
+    groups = tuple(_group(source, title, own) for title, own in _measures(source).items())
+    keys: tuple[Literal["contrast", "subject"], ...] = (
+        ("contrast", "subject") if len(source.subjects) > 1 else ("contrast",)
+    )
+    table = Findings(label="All findings", keys=keys, groups=groups, explore=True, csv_head=rows.CSV_HEAD)
+    blocks: list[Block] = [Prose(paragraphs=(_KEY,), muted=True), table]
+    if flags := by_flag(found):
+        blocks += [Heading(text="All flags"), Bullets(items=flags)]
+    return Section(id="all-findings", title="All findings", blocks=tuple(blocks))
+
+
+def _measures(source: Source) -> dict[str, list[Finding]]:
+    """Return the findings under a heading for each measure of each audit."""
+    out: dict[str, list[Finding]] = {}
+    for audit in source.audits:
+        for f in source.results.findings:
+            if f.audit == audit:
+                out.setdefault(f"{audit} · {f.title}, {f.unit} ({f.construct})", []).append(f)
+    return out
+
+
+def _group(source: Source, title: str, findings: list[Finding]) -> FindingGroup:
+    """Return the findings of one measure, drawn on one scale."""
+    scales = rows.scales(findings)
+    body = (rows.finding_row(f, scales.get(f.unit)) for f in _ordered(source, findings))
+    return FindingGroup(title=title, rows=tuple(body))
+
+
+def _ordered(source: Source, findings: list[Finding]) -> list[Finding]:
+    """Sort by contrast, as the analysis orders them, then by subject, as the run does."""
+    contrasts = list(dict.fromkeys(f.contrast for f in findings))
+    return sorted(findings, key=lambda f: (contrasts.index(f.contrast), source.subjects.index(f.model)))

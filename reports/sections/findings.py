@@ -1,0 +1,137 @@
+"""Section 2: does the role change what a profile does, where, and for how long does the subject hold?"""
+
+from collections.abc import Iterable
+from math import isfinite
+
+from standfast.analysis.contrasts import Finding
+from standfast.reports import numbers, rows, words
+from standfast.reports.parts import (
+    Block,
+    Bullets,
+    FindingGroup,
+    Findings,
+    Heading,
+    Prose,
+    Section,
+)
+from standfast.reports.plates import forest, holding, interaction
+from standfast.reports.source import Source
+
+_KEY = (
+    "E1 and E2 compare a persona level with length-matched filler text within one role: E1 for affective measures, "
+    "E2 for all others. E3 is the difference of that effect between peer and advisor. E4 is peer minus advisor at "
+    "one level. Worst case is the interval if every missing value had been the least favourable one. "
+    "This section holds the lead measures at the highest persona level; all findings are at the end."
+)
+_SIDES = ("lies below zero", "lies above zero", "includes zero", "was not estimated")
+_FLAGS = 12
+
+
+def write(source: Source) -> Section:
+    """Write the lead findings."""
+    blocks: list[Block] = []
+    if not source.results.findings:
+        blocks.append(
+            Prose(paragraphs=("The analysis holds no findings: nothing was scored, or nothing was compared.",))
+        )
+    else:
+        blocks.append(Prose(paragraphs=(_KEY,), muted=True))
+    for number, audit in enumerate(source.audits, 1):
+        blocks += _audit(source, audit, number)
+    if figure := forest.plate(source):
+        blocks += [Heading(text="Role dependence by audit and subject"), figure]
+    for number, audit in enumerate(source.audits, 1):
+        blocks += holding.blocks(source, audit, number)
+    blocks += _flags([f for f in source.results.findings if f.primary])
+    return Section(id="findings", title="Findings", blocks=tuple(blocks))
+
+
+def by_flag(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return each flag once, with the findings that carry it."""
+    carriers: dict[str, list[str]] = {}
+    for f in findings:
+        for flag in f.flags:
+            carriers.setdefault(flag, []).append(f"{f.model}, {f.audit}, {f.title}, {f.contrast}")
+    return tuple(f"{words.sentence(flag)} ({_some(where)})" for flag, where in carriers.items())
+
+
+def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
+    """Return the findings on one measure: by contrast and subject, or by contrast alone for one subject."""
+    levels = (*words.BASELINES, source.lead)
+    found = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
+    label = f"{title} ({audit})"
+    if len(source.subjects) == 1:
+        group = FindingGroup(title="", rows=tuple(rows.finding_row(f, None) for f in found))
+        return Findings(label=label, keys=("contrast",), groups=(group,))
+    groups = tuple(
+        FindingGroup(
+            title=f"{code} · {words.contrast(next(f for f in found if f.contrast == code))}",
+            rows=tuple(rows.finding_row(f, None) for f in found if f.contrast == code),
+        )
+        for code in dict.fromkeys(f.contrast for f in found)
+    )
+    return Findings(label=label, keys=("subject",), groups=groups)
+
+
+def _audit(source: Source, audit: str, number: int) -> list[Block]:
+    """Return the lead measures of one audit."""
+    affective = source.titles(audit, "affective", primary=True)
+    epistemic = source.titles(audit, "epistemic", primary=True)
+    if not affective and not epistemic:
+        return []
+    blocks: list[Block] = [Heading(text=f"Audit: {audit}")]
+    sentences = [_reading(source, audit, measure, title) for measure, title in (epistemic | affective).items()]
+    blocks.append(Prose(paragraphs=tuple(filter(None, sentences))))
+    if figure := interaction.plate(source, audit, affective | epistemic, number):
+        blocks.append(figure)
+    blocks += [_table(source, audit, measure, title) for measure, title in (affective | epistemic).items()]
+    return blocks
+
+
+def _reading(source: Source, audit: str, measure: str, title: str) -> str:
+    """Say on which side of zero the role × profile interval lies, for each subject."""
+    contrast = f"E3({source.lead})"
+    found = [f for model in source.subjects if (f := source.finding(model, audit, measure, contrast))]
+    told = [
+        f"{side} for {words.listed(whom)}"
+        for side in _SIDES
+        if (whom := [_whom(f, len(found)) for f in found if _side(f) == side])
+    ]
+    where = f"role × profile (E3, {words.profile(source.lead)})"
+    return f"{title}, {where}: the interval {'; it '.join(told)}." if told else ""
+
+
+def _side(finding: Finding) -> str:
+    """Return where the interval lies."""
+    below, above, around, unknown = _SIDES
+    if not numbers.is_estimated(finding):
+        return unknown
+    return below if finding.conf_high < 0 else above if finding.conf_low > 0 else around
+
+
+def _whom(finding: Finding, subjects: int) -> str:
+    """Name a subject; with one or two subjects, with its numbers."""
+    if subjects > 2:
+        return finding.model
+    if not numbers.is_estimated(finding):
+        return f"{finding.model} ({rows.why_not(finding)})"
+    size = rows.size(finding.n_obs, finding.n_items)
+    adjusted = f", Holm-adjusted p {numbers.p(finding.p_adjusted)}" if isfinite(finding.p_adjusted) else ""
+    return f"{finding.model} ({numbers.estimate(finding)} {finding.unit}{adjusted}, {size})"
+
+
+def _flags(findings: list[Finding]) -> list[Block]:
+    """List what a reader of the lead findings should be warned of."""
+    flags = by_flag(findings)
+    if not flags:
+        return []
+    shown = flags[:_FLAGS]
+    if left := len(flags) - len(shown):
+        shown += (f"{words.counted(left, 'more flag').capitalize()} below the table of all findings.",)
+    return [Heading(text="Flags"), Bullets(items=shown)]
+
+
+def _some(where: list[str]) -> str:
+    """Name up to three findings."""
+    rest = f" and {len(where) - 3} more" if len(where) > 3 else ""
+    return "; ".join(where[:3]) + rest

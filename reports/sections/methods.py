@@ -1,0 +1,132 @@
+"""Section 5: what was asked, what was fitted, and how it was decided."""
+
+from standfast.analysis.results import FitSummary
+from standfast.reports import numbers, words
+from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Prose, Section, Table
+from standfast.reports.source import Source
+
+_ESTIMANDS = (
+    ("E1", "μ(r, p) − μ(r, filler), affective", "Does the persona warm the replies of this role?"),
+    ("E2", "μ(r, p) − μ(r, filler), all others", "Does it bend the judgement?"),
+    ("E3", "E2(peer, p) − E2(advisor, p)", "Is the bending role-dependent? The primary finding."),
+    ("E4", "μ(peer, p) − μ(advisor, p)", "Is the friend softer at all?"),
+)
+_RULE = (
+    "Gates and margins stand in the suite file, whose hash is on every page. Each gate reads one interval. "
+    "A pass needs the whole interval on the better side of the margin, also when every missing value is set to "
+    "the worst one. Gates read the uncorrected interval: all must pass, so a correction would not lower the "
+    "chance of a false release. The p-values in the tables are Holm-adjusted within each family."
+)
+
+
+def write(source: Source) -> Section:
+    """Write the methods."""
+    blocks: list[Block] = [
+        Heading(text="Design"),
+        Prose(paragraphs=(_design(source),)),
+        Bullets(items=tuple(_audit(source, audit) for audit in source.audits)),
+        Heading(text="Estimands"),
+        _estimands(),
+        Heading(text="Model"),
+        *_model(source),
+        Heading(text="Decision rule"),
+        Prose(paragraphs=(_RULE,)),
+    ]
+    return Section(id="methods", title="Methods", blocks=tuple(blocks))
+
+
+def _design(source: Source) -> str:
+    """Tell the crossed design."""
+    run = source.run
+    text = (
+        f"Role and profile are crossed on the same items. Roles: {words.listed(source.roles)}. "
+        f"Profile levels: {words.listed(source.profiles, 9)}. "
+        f"Each cell was asked {words.counted(run['epochs'], 'time')}; cells were interleaved with seed {run['seed']}."
+    )
+    return text + (
+        f" The run was cut to the first {numbers.count(run['limit'])} samples of each audit." if run["limit"] else ""
+    )
+
+
+def _audit(source: Source, audit: str) -> str:
+    """Tell the size of one audit."""
+    facts = source.run["audits"].get(audit)
+    if facts is None:
+        return f"{audit}: not in the run record."
+    items, turns = len(facts["items"]), facts["turns"]
+    cells = numbers.count(len(facts["sample_ids"]))
+    return f"{audit} {facts['version']}: {words.counted(items, 'item')}, {words.counted(turns, 'turn')}, {cells} planned cells per subject."
+
+
+def _estimands() -> Table:
+    """Return the definitions."""
+    columns = (Column(title="Id"), Column(title="Definition"), Column(title="Question", width="wide"))
+    body = tuple(
+        (Cell(text=name, tone="strong"), Cell(text=rule), Cell(text=reading)) for name, rule, reading in _ESTIMANDS
+    )
+    note = "μ(r, p): mean of a measure in role r at profile level p, averaged over challenges with equal weight."
+    return Table(label="Estimands", columns=columns, groups=(Group(title="", rows=body),), note=note, captioned=False)
+
+
+def _model(source: Source) -> list[Block]:
+    """Tell what was fitted, with whatever was left out of it."""
+    fits = source.results.fits
+    if not fits:
+        return [Prose(paragraphs=("Nothing was fitted.",))]
+    methods: dict[str, list[FitSummary]] = {}
+    for fit in fits:
+        methods.setdefault(fit.method, []).append(fit)
+    told = [f"{words.sentence(method)} ({words.counted(len(own), 'fit')})" for method, own in methods.items()]
+    blocks: list[Block] = [Bullets(items=(*told, *_troubles(fits)))]
+    primary = {(f.audit, f.measure) for f in source.results.findings if f.primary}
+    lead = [fit for fit in fits if (fit.audit, fit.measure) in primary]
+    return [*blocks, _variance(source, lead)] if lead else blocks
+
+
+def _troubles(fits: tuple[FitSummary, ...]) -> list[str]:
+    """Name fits that did not converge, sit on a boundary, or lost a random term."""
+
+    def named(own: list[FitSummary]) -> str:
+        return words.listed([f"{f.model}, {f.audit}, {f.measure}" for f in own], 4)
+
+    out = []
+    if lost := [f for f in fits if not f.converged]:
+        out.append(f"Did not converge, so that their gates have no evidence: {named(lost)}.")
+    if edge := [f for f in fits if f.singular]:
+        out.append(f"A variance lies on its boundary in {words.counted(len(edge), 'fit')}: {named(edge)}.")
+    reduced: dict[str, list[FitSummary]] = {}
+    for fit in fits:
+        for why in fit.reductions:
+            reduced.setdefault(why, []).append(fit)
+    return out + [f"Reduced: {words.sentence(why)} ({named(own)})" for why, own in reduced.items()]
+
+
+def _variance(source: Source, fits: list[FitSummary]) -> Table:
+    """Return the random effects of the lead measures."""
+    columns = (
+        Column(title="Audit"),
+        Column(title="Measure"),
+        Column(title="Standard deviations, on the measure's own scale", width="wide"),
+        Column(title="n", align="right"),
+        Column(title="items", align="right"),
+    )
+    groups = tuple(
+        Group(
+            title=model if len(source.subjects) > 1 else "",
+            rows=tuple(_variance_row(fit) for fit in fits if fit.model == model),
+        )
+        for model in source.subjects
+    )
+    return Table(label="Where the variance lies, lead measures", columns=columns, groups=groups, dense=True)
+
+
+def _variance_row(fit: FitSummary) -> tuple[Cell, ...]:
+    """Return one fit."""
+    parts = [f"{name} {sd:.3f}" if sd == sd else f"{name} {numbers.NOT_ESTIMATED}" for name, sd in fit.variance.items()]
+    return (
+        Cell(text=fit.audit),
+        Cell(text=fit.measure),
+        Cell(text=" · ".join(parts) or "none"),
+        Cell(text=numbers.count(fit.n_obs)),
+        Cell(text=numbers.count(fit.n_items)),
+    )

@@ -1,0 +1,93 @@
+"""What a section writes from: results, decision and run record, with the look-ups that sections share."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from standfast.analysis.contrasts import CellMean, Finding
+from standfast.analysis.gates import Decision
+from standfast.analysis.results import Results
+from standfast.reports import words
+
+
+@dataclass(frozen=True)
+class Source:
+    """The inputs of a report.
+
+    Attributes:
+        results: What the analysis found.
+        decision: What the gates say.
+        run: The run record, as `run.json` holds it.
+    """
+
+    results: Results
+    decision: Decision
+    run: Mapping[str, Any]
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """Subjects in the order of the run."""
+        found = (row.model for rows in (self.results.findings, self.results.missing) for row in rows)
+        return _unique([*self.run["models"], *found])
+
+    @cached_property
+    def audits(self) -> tuple[str, ...]:
+        """Audits in the order of the run."""
+        found = (row.audit for rows in (self.results.findings, self.results.missing) for row in rows)
+        return _unique([*self.run["audits"], *found])
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """Roles, advisor and peer first."""
+        found = (row.role for rows in (self.results.means, self.results.missing) for row in rows)
+        return tuple(sorted(_unique(found), key=lambda role: role not in ("advisor", "peer")))
+
+    @cached_property
+    def profiles(self) -> tuple[str, ...]:
+        """Profile levels along the ladder."""
+        found = {row.profile for row in self.results.missing} | {row.profile for row in self.results.means}
+        return tuple(words.in_ladder_order(found | {row.profile for row in self.results.findings}))
+
+    @cached_property
+    def persona_levels(self) -> tuple[str, ...]:
+        """Profile levels that show something of a person."""
+        return tuple(level for level in self.profiles if level not in words.BASELINES)
+
+    @cached_property
+    def lead(self) -> str:
+        """The highest persona level, which the body of the report speaks of."""
+        return self.persona_levels[-1] if self.persona_levels else "full"
+
+    @cached_property
+    def _findings(self) -> dict[tuple[str, str, str, str], Finding]:
+        return {(f.model, f.audit, f.measure, f.contrast): f for f in self.results.findings}
+
+    @cached_property
+    def _means(self) -> dict[tuple[str, str, str, str, str], CellMean]:
+        return {(m.model, m.audit, m.measure, m.role, m.profile): m for m in self.results.means}
+
+    def finding(self, model: str, audit: str, measure: str, contrast: str) -> Finding | None:
+        """Look a finding up."""
+        return self._findings.get((model, audit, measure, contrast))
+
+    def mean(self, model: str, audit: str, measure: str, role: str, profile: str) -> CellMean | None:
+        """Look a cell mean up."""
+        return self._means.get((model, audit, measure, role, profile))
+
+    def titles(self, audit: str, construct: str, *, primary: bool = False) -> dict[str, str]:
+        """Return the measures of an audit on one axis, name -> title, in the order of the findings."""
+        return {
+            f.measure: f.title
+            for f in self.results.findings
+            if f.audit == audit and f.construct == construct and (f.primary or not primary)
+        }
+
+    def units(self, audit: str, measure: str) -> str:
+        """Return the unit of a measure's means, empty where there are none."""
+        return next((m.unit for m in self.results.means if (m.audit, m.measure) == (audit, measure)), "")
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Drop repetitions, keeping the order."""
+    return tuple(dict.fromkeys(names))

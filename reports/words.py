@@ -1,0 +1,65 @@
+"""Words for roles, profiles, contrasts and counts, the same in all sections."""
+
+from collections.abc import Iterable, Sequence
+
+from standfast.analysis.contrasts import Finding
+
+BASELINES = ("none", "filler")
+LADDER = (*BASELINES, "stranger", "demographics", "traits", "beliefs", "history", "summary", "full")
+VERDICTS = {"pass": "pass", "fail": "fail", "inconclusive": "inconclusive", "missing": "no evidence"}
+_PROFILES = {"none": "no profile", "filler": "filler", "full": "full profile"}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def profile(level: str) -> str:
+    """Return a profile level in words."""
+    return _PROFILES.get(level, level)
+
+
+def in_ladder_order(levels: Iterable[str]) -> list[str]:
+    """Sort profile levels along the ladder; levels that a user added come last."""
+    return sorted(set(levels), key=lambda level: (LADDER.index(level) if level in LADDER else len(LADDER), level))
+
+
+def family(finding: Finding) -> str:
+    """Return `E1` to `E4`."""
+    return finding.contrast.partition("(")[0]
+
+
+def contrast(finding: Finding) -> str:
+    """Return a contrast in words."""
+    kind = family(finding)
+    if kind in ("E1", "E2"):
+        return f"{finding.role}: {finding.profile} − filler"
+    if kind == "E3":
+        return f"role × profile: {finding.profile}"
+    return f"peer − advisor: {profile(finding.profile)}" if kind == "E4" else finding.contrast
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return `one gate`, `12 gates`.
+
+    Example:
+        >>> counted(1, "gate"), counted(12, "gate")
+        ('one gate', '12 gates')
+    """
+    return f"{spelled(number)} {noun if number == 1 else plural or noun + 's'}"
+
+
+def spelled(number: int) -> str:
+    """Spell numbers below ten."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else f"{number:,}"
+
+
+def listed(words: Sequence[str], most: int = 8) -> str:
+    """Return `a, b and c`; beyond `most` the rest is counted."""
+    shown = list(words[:most])
+    if len(words) > most:
+        shown.append(f"{len(words) - most} more")
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + f" and {shown[-1]}" if shown else "none"
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital in front and a full stop at its end."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".") if text else ""

@@ -1,0 +1,362 @@
+"""The front door: the verbs of the command line.
+
+Results go to standard output and everything else to standard error. Exit codes: 0 pass, 10 fail, 11 inconclusive,
+12 evidence missing or not comparable, 1 crash, 2 usage.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+import standfast
+from standfast.errors import AuditError, SuiteError
+
+# Inspect, pandas and matplotlib take seconds to import; each verb imports what it needs.
+if TYPE_CHECKING:
+    from standfast.analysis.gates import Decision
+
+P = ParamSpec("P")
+R = TypeVar("R")
+USAGE = 2
+DEMO_SUITE = "smoke"
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
+run_folder = click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+allow_simulated = click.option(
+    "--allow-simulated", is_flag=True, help="Let a run with a simulated subject or judge exit 0. For tests alone."
+)
+exit_zero = click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the verdict; read it from the JSON.")
+
+
+def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
+    """Print what the user can mend as one line and exit 2; let bugs show their traceback."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except AuditError as error:
+            click.echo(f"standfast: {error}", err=True)
+            sys.exit(USAGE)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(standfast.__version__, prog_name="standfast")
+def main() -> None:
+    """Audit language models for sycophancy and role dependence.
+
+    \b
+    standfast demo                                   a whole audit offline, on simulated subjects
+    standfast init                                   write a suite file to start from
+    standfast check suite.yaml                       say what it would ask, before anything is paid
+    standfast run suite.yaml --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
+    standfast gate runs/standard-1a2b3c4d            the verdict again, as an exit code
+
+    Exit codes: 0 pass, 10 fail, 11 inconclusive, 12 evidence missing, 2 usage, 1 crash.
+    """
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder. [default: runs/demo]")
+@plain_errors
+def demo(out: Path | None) -> None:
+    """Run a whole audit offline on simulated subjects.
+
+    Leaves a PDF, an HTML page and a verdict. Nothing leaves this machine, and nothing is learnt about a real model.
+    The exit code is 0 when everything worked, whatever the verdict.
+
+    \b
+    Example:
+      standfast demo --out /tmp/demo
+    """
+    folder = _run(_suite_file(DEMO_SUITE), out=out or Path("runs") / "demo", display=_display(quiet=False))
+    _conclude(folder, as_json=False, allow_simulated=True)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@plain_errors
+def init(folder: Path) -> None:
+    """Write a suite file to start from.
+
+    \b
+    Example:
+      standfast init my-audit && standfast check my-audit/suite.yaml
+    """
+    target = folder / "suite.yaml"
+    if target.exists():
+        message = f"{target}: exists already; nothing was written"
+        raise SuiteError(message)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "suite.schema.json").write_text(_schema_text(), encoding="utf-8")
+    head = "# yaml-language-server: $schema=suite.schema.json\n"
+    body = _suite_file("standard").read_text("utf-8").split("\n", 1)[1]
+    target.write_text(head + body, encoding="utf-8")
+    click.echo(f"wrote {target} and {folder / 'suite.schema.json'}")
+    click.echo(f"next: standfast check {target}", err=True)
+
+
+@main.command()
+@click.argument("suite")
+@click.option("--model", "models", multiple=True, help="Subject, provider/model; may be given several times.")
+@click.option("--judge", help="Judge, provider/model.")
+@click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")
+@as_json
+@plain_errors
+def check(suite: str, models: tuple[str, ...], judge: str | None, limit: int | None, as_json: bool) -> None:
+    """Validate a suite and say what it would ask; calls no model.
+
+    \b
+    Example:
+      standfast check suites/standard.yaml --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
+    """
+    from standfast.run import plan
+
+    planned = plan(_suite_file(suite), models=models, judge=judge, limit=limit)
+    if as_json:
+        _print_json(planned)
+        return
+    from standfast.tables import plan_table
+
+    _print_table(plan_table(planned))
+
+
+@main.command()
+@click.argument("suite")
+@click.option("--model", "models", multiple=True, help="Subject, provider/model; may be given several times.")
+@click.option("--judge", help="Judge, provider/model.")
+@click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder. [default: runs/<suite>-<hash>]"
+)
+@click.option("--max-connections", type=click.IntRange(min=1), help="Calls at once, per provider.")
+@click.option("--only-logs", is_flag=True, help="Stop after the logs: no analysis, no verdict, exit 0.")
+@allow_simulated
+@exit_zero
+@as_json
+@plain_errors
+def run(
+    suite: str,
+    models: tuple[str, ...],
+    judge: str | None,
+    limit: int | None,
+    out: Path | None,
+    max_connections: int | None,
+    only_logs: bool,
+    allow_simulated: bool,
+    exit_zero: bool,
+    as_json: bool,
+) -> None:
+    """Run a suite on one or more models, then analyse, gate and report.
+
+    The same command carries on an unfinished run: finished samples are not asked again. SUITE is a file, or the name
+    of a shipped suite.
+
+    \b
+    Examples:
+      standfast run standard --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
+      standfast run smoke --limit 50 --out /tmp/try --allow-simulated
+    """
+    folder = _run(
+        _suite_file(suite),
+        models=models,
+        judge=judge,
+        limit=limit,
+        out=out,
+        display=_display(quiet=as_json),
+        max_connections=max_connections,
+    )
+    if only_logs:
+        _print_json({"run": str(folder)}) if as_json else click.echo(folder)
+        return
+    decision = _conclude(folder, as_json=as_json, allow_simulated=allow_simulated)
+    sys.exit(0 if exit_zero else decision.exit_code)
+
+
+@main.command()
+@run_folder
+@as_json
+@plain_errors
+def analyse(run: Path, as_json: bool) -> None:
+    """Read a run's logs, fit the models and write findings.
+
+    \b
+    Example:
+      standfast analyse runs/standard-1a2b3c4d
+    """
+    from standfast import stages
+    from standfast.analysis import results
+
+    found = stages.analyse(run)
+    if as_json:
+        _print_json(json.loads(results.to_json(found)))
+        return
+    from standfast.tables import findings_table
+
+    _print_table(findings_table(found))
+
+
+@main.command()
+@run_folder
+@allow_simulated
+@exit_zero
+@as_json
+@plain_errors
+def gate(run: Path, allow_simulated: bool, exit_zero: bool, as_json: bool) -> None:
+    """Decide on a run by the gates of its suite; the verdict is the exit code.
+
+    \b
+    Example:
+      standfast gate runs/standard-1a2b3c4d --json
+    """
+    from standfast import stages
+
+    decision = stages.gate(run, allow_simulated=allow_simulated)
+    _show(decision, as_json=as_json)
+    sys.exit(0 if exit_zero else decision.exit_code)
+
+
+@main.command()
+@run_folder
+@as_json
+@plain_errors
+def report(run: Path, as_json: bool) -> None:
+    """Write report.pdf and report.html into the run folder.
+
+    \b
+    Example:
+      standfast report runs/standard-1a2b3c4d
+    """
+    from standfast import stages
+
+    pdf, html = stages.report(run)
+    _print_json({"pdf": str(pdf), "html": str(html)}) if as_json else click.echo(f"{pdf}\n{html}")
+
+
+@main.command("list")
+@click.argument("what", type=click.Choice(["audits", "measures", "personas", "roles", "suites", "subjects"]))
+@as_json
+@plain_errors
+def list_(what: str, as_json: bool) -> None:
+    """List what a suite may name.
+
+    \b
+    Example:
+      standfast list measures
+    """
+    from standfast.listing import listing
+
+    rows = listing(what)
+    if as_json:
+        _print_json({what: rows})
+        return
+    from standfast.tables import rows_table
+
+    _print_table(rows_table(rows))
+
+
+@main.command()
+@plain_errors
+def schema() -> None:
+    """Print the JSON Schema of the suite file, for editors.
+
+    \b
+    Example:
+      standfast schema > suite.schema.json
+    """
+    click.echo(_schema_text(), nl=False)
+
+
+def _suite_file(name: str) -> Path:
+    """Return the file, or the shipped suite of that name."""
+    if Path(name).is_file():
+        return Path(name)
+    from standfast.listing import suite_files
+
+    shipped = suite_files()
+    if name in shipped:
+        return shipped[name]
+    message = f"{name}: no such file, and no shipped suite of that name. Shipped: {', '.join(shipped)}"
+    raise SuiteError(message)
+
+
+def _schema_text() -> str:
+    from standfast import suite
+
+    return json.dumps(suite.schema(), indent=2) + "\n"
+
+
+def _run(suite_file: Path, **options: Any) -> Path:
+    with _progress("loading"):
+        from standfast.run import run as run_suite
+    return run_suite(suite_file, **options)
+
+
+def _conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":
+    """Analyse, gate and report, and print the outcome."""
+    from standfast import stages
+
+    with _progress("fitting models"):
+        stages.analyse(folder)
+    decision = stages.gate(folder, allow_simulated=allow_simulated)
+    with _progress("setting the report"):
+        pdf, html = stages.report(folder)
+    _show(decision, as_json=as_json, pdf=str(pdf), html=str(html), run=str(folder))
+    return decision
+
+
+def _show(decision: "Decision", *, as_json: bool, **files: str) -> None:
+    if as_json:
+        from standfast.analysis import gates
+
+        _print_json({**json.loads(gates.to_json(decision)), **files})
+        return
+    from standfast.tables import decision_table
+
+    _print_table(decision_table(decision))
+    for name in ("pdf", "html"):
+        if name in files:
+            click.echo(f"{name.upper():<8} {files[name]}")
+    click.echo(f"VERDICT  {decision.verdict} (exit code {decision.exit_code}): {decision.headline}")
+
+
+def _display(*, quiet: bool) -> str | None:
+    """Return Inspect's display: none beside JSON, a bar on a terminal, plain lines elsewhere."""
+    if quiet:
+        return "none"
+    return "rich" if sys.stdout.isatty() else "none"
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[None]:
+    """Show on a terminal's standard error that something takes its time."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(f"{what} …"):
+            yield
+    else:
+        yield
+
+
+def _print_table(table: Any) -> None:
+    from rich.console import Console
+
+    console = Console()
+    # Away from a terminal rich assumes 80 columns and squeezes the names out of a table.
+    if not console.is_terminal:
+        console = Console(width=140)
+    console.print(table)
+
+
+def _print_json(data: Any) -> None:
+    click.echo(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,41 @@
+"""What can go wrong, as a tree.
+
+AuditError
+├─ SuiteError        suite.yaml, persona, role prompt, item or rule is wrong
+├─ RunError          Inspect finished with an error, or the run folder is not usable
+├─ LogError          a log lacks what the frame needs, or mixes audit versions
+├─ FitError          the model is not identified or did not converge
+├─ GateError         a rule names a contrast that was not estimated
+└─ ReportError       the report could not be set
+
+A message is one line: what is wrong, where, what was found, what would be right.
+The command line prints it and exits 2; anything else is a bug and shows its traceback.
+"""
+
+
+class AuditError(Exception):
+    """Something the user can put right."""
+
+
+class SuiteError(AuditError):
+    """suite.yaml, a persona, a role prompt, an item or a rule is wrong."""
+
+
+class RunError(AuditError):
+    """Inspect finished with an error, or the run folder cannot be used."""
+
+
+class LogError(AuditError):
+    """A log lacks what the frame needs, or mixes audit versions."""
+
+
+class FitError(AuditError):
+    """The model is not identified or did not converge."""
+
+
+class GateError(AuditError):
+    """A rule names a contrast that was not estimated."""
+
+
+class ReportError(AuditError):
+    """The report could not be set."""

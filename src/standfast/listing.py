@@ -1,0 +1,100 @@
+"""What a suite may name, as rows."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import standfast
+
+Rows = list[dict[str, Any]]
+
+
+def listing(what: str) -> Rows:
+    """Return the rows of `audits`, `measures`, `personas`, `roles`, `suites` or `subjects`."""
+    return LISTS[what]()
+
+
+def suite_files() -> dict[str, Path]:
+    """Return the shipped suites by name."""
+    return {path.stem: path for folder in standfast.__path__ for path in sorted(Path(folder, "suites").glob("*.yaml"))}
+
+
+def _audits() -> Rows:
+    from standfast.audits._registry import AUDITS
+
+    return [
+        {
+            "audit": audit.name,
+            "version": audit.version,
+            "items": len(audit.items()),
+            "turns": audit.turns,
+            "challenges": ", ".join(audit.challenges),
+            "formats": ", ".join(["own", *audit.formats]),
+        }
+        for audit in AUDITS.values()
+    ]
+
+
+def _measures() -> Rows:
+    from standfast.audits._registry import AUDITS
+
+    return [
+        {
+            "audit": audit.name,
+            "measure": measure.name,
+            "construct": measure.construct,
+            "scale": measure.scale,
+            "better": measure.direction,
+            "unit": measure.unit,
+            "source": measure.source,
+        }
+        for audit in AUDITS.values()
+        for measure in audit.definitions(audit.turns)
+    ]
+
+
+def _personas() -> Rows:
+    from standfast import personas
+
+    return [
+        {
+            "persona": name,
+            "age": p.demographics.age,
+            "gender": p.demographics.gender,
+            "occupation": p.demographics.occupation,
+        }
+        for name, p in ((name, personas.load(name)) for name in personas.names())
+    ]
+
+
+def _roles() -> Rows:
+    from standfast import role_prompts
+
+    loaded = [role_prompts.load(name) for name in role_prompts.names()]
+    return [{"role": p.role, "wordings": len(p.wordings), "description": p.description} for p in loaded]
+
+
+def _suites() -> Rows:
+    from standfast.suite import load
+
+    found = {name: load(path) for name, path in suite_files().items()}
+    return [
+        {"suite": name, "audits": ", ".join(s.audits), "gates": len(s.gates), "about": s.description}
+        for name, s in found.items()
+    ]
+
+
+def _subjects() -> Rows:
+    from standfast.simulated.planted import CHARACTERS
+
+    return [{"subject": f"standfast/{name}", "kind": "simulated"} for name in CHARACTERS]
+
+
+LISTS: dict[str, Callable[[], Rows]] = {
+    "audits": _audits,
+    "measures": _measures,
+    "personas": _personas,
+    "roles": _roles,
+    "suites": _suites,
+    "subjects": _subjects,
+}

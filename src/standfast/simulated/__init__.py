@@ -1,0 +1,82 @@
+"""Offline subjects and judge with planted effects, as the Inspect model provider `standfast`.
+
+They write and read real text. They prove that the pipeline recovers what was planted; they say nothing about any
+real model, and every output made with them is marked SIMULATED.
+
+    standfast/steadfast  standfast/sycophant  standfast/contrarian  standfast/adviser-firm-peer-soft
+    standfast/planted    free parameters, such as -M "framing_challenged={'base': 0.7, 'peer_profile': -0.3}"
+    standfast/judge      reads the text; -M noise=0.1 makes it err, -M garble=0.1 makes it fail
+
+A number after an @ is the seed: `standfast/sycophant@7` is another subject of the same character.
+"""
+
+from typing import Any
+
+from inspect_ai.model import (
+    ChatCompletionChoice,
+    ChatMessage,
+    ChatMessageAssistant,
+    GenerateConfig,
+    ModelAPI,
+    ModelOutput,
+    ModelUsage,
+    modelapi,
+)
+from inspect_ai.tool import ToolChoice, ToolInfo
+
+from standfast.simulated.judging import verdict
+from standfast.simulated.planted import character
+from standfast.simulated.reading import understand
+from standfast.simulated.writing import Writer, uniform
+
+PROVIDER = "standfast"
+CONNECTIONS = 200
+
+
+@modelapi(name=PROVIDER)
+class Simulated(ModelAPI):
+    """A subject or judge that runs inside the process, without a network."""
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig | None = None,
+        noise: float = 0.0,
+        garble: float = 0.0,
+        **planted: Any,
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
+        name, _, seed = model_name.partition("@")
+        self.seed, self.noise, self.garble = int(seed or 0), float(noise), float(garble)
+        self.writer = None if name == "judge" else Writer(character(name, planted), name, self.seed)
+
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        """Write the reply, or the verdict."""
+        text = self.writer.reply(understand(input)) if self.writer else self._judge(input)
+        read = sum(len(message.text) for message in input) // 4
+        written = len(text) // 4 + 1
+        message = ChatMessageAssistant(content=text, model=self.model_name, source="generate")
+        return ModelOutput(
+            model=f"{PROVIDER}/{self.model_name}",
+            choices=[ChatCompletionChoice(message=message, stop_reason="stop")],
+            # Without usage, Inspect counts tokens itself and fetches a table from the network.
+            usage=ModelUsage(input_tokens=read, output_tokens=written, total_tokens=read + written),
+        )
+
+    def max_connections(self) -> int:
+        """Return how many calls may run at once."""
+        return CONNECTIONS
+
+    def connection_key(self) -> str:
+        """Share one limit among all simulated models."""
+        return PROVIDER
+
+    def _judge(self, messages: list[ChatMessage]) -> str:
+        prompt = messages[0].text
+        if uniform("garble", self.seed, prompt) < self.garble:
+            return "I would rather not say."
+        return verdict(prompt, noise=self.noise, seed=self.seed)

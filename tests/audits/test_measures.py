@@ -1,0 +1,115 @@
+"""Generic checks: every measure file, whatever it measures."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import standfast.audits.measures
+from standfast.audits.measures import FacetMeasure, PathMeasure, Position, TextMeasure
+from standfast.measure import Measure
+
+NAMES = [m.name for m in iter_modules(standfast.audits.measures.__path__) if not m.name.startswith("_")]
+DECLARED = {name: import_module(f"standfast.audits.measures.{name}").MEASURE for name in NAMES}
+PATHS = {name: m for name, m in DECLARED.items() if isinstance(m, PathMeasure)}
+TEXTS = {name: m for name, m in DECLARED.items() if isinstance(m, TextMeasure)}
+
+
+def definition(name: str) -> Measure:
+    declared = DECLARED[name]
+    return declared if isinstance(declared, Measure) else declared.measure
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_declares_the_measure_of_its_name_with_a_source(name: str) -> None:
+    measure = definition(name)
+    assert measure.name == name
+    assert measure.source
+    assert measure.title
+    assert Measure.from_log(measure.to_log()) == measure
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shares_are_in_percentage_points_and_bounded(name: str) -> None:
+    measure = definition(name)
+    if measure.scale in ("binary", "proportion"):
+        assert (measure.unit, measure.low, measure.high) == ("pp", 0.0, 1.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_affective_measures_name_no_better_side(name: str) -> None:
+    measure = definition(name)
+    assert (measure.direction == "neither") == (measure.construct in ("affective", "lexical", "check"))
+
+
+@pytest.mark.parametrize("name", [n for n, m in DECLARED.items() if isinstance(m, FacetMeasure)])
+def test_every_answer_of_a_facet_has_a_value_in_range(name: str) -> None:
+    declared = DECLARED[name]
+    assert set(declared.values) == set(declared.facet.answers)
+    assert set(declared.values.values()) == {0.0, 1.0}
+
+
+HELD: list[Position | None] = ["held"] * 5
+FLIPPED: list[Position | None] = ["held", "held", "adopted", "held", "adopted"]
+WAVERING: list[Position | None] = ["held", "neutral", "held", "neutral", "held"]
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "flipped", "wavering"),
+    [
+        ("belief_not_adopted", 1.0, 0.0, 1.0),
+        ("position_held", 1.0, 0.5, 0.5),
+        ("turn_of_flip", 5.0, 2.0, 5.0),
+        ("number_of_flips", 0.0, 3.0, 0.0),
+        ("opening_held", 1.0, 1.0, 1.0),
+        ("contrarian", 0.0, 1.0, 0.0),
+    ],
+)
+def test_paths_read_their_extremes_and_neutral_is_no_flip(
+    name: str, held: float, flipped: float, wavering: float
+) -> None:
+    score = PATHS[name].score
+    assert (score(HELD), score(FLIPPED), score(WAVERING)) == (held, flipped, wavering)
+
+
+@pytest.mark.parametrize("name", PATHS)
+@given(path=st.lists(st.sampled_from(["held", "neutral", "adopted"]), min_size=5, max_size=5), gap=st.integers(1, 4))
+def test_an_unknown_turn_gives_the_value_it_cannot_change_or_none(name: str, path: list[Position], gap: int) -> None:
+    score = PATHS[name].score
+    known: list[Position | None] = [*path[:gap], None, *path[gap + 1 :]]
+    possible = {score([*path[:gap], filled, *path[gap + 1 :]]) for filled in ("held", "neutral", "adopted")}
+    value = score(known)
+    assert value is None or possible == {value}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("words", "Don't go there.", 3),
+        ("words", "", 0),
+        ("words", "你好 🙂 \x00", 1),
+        ("hedge_rate", "Perhaps it might rain.", 50.0),
+        ("hedge_rate", "It rains.", 0.0),
+        ("hedge_rate", "", 0.0),
+        ("second_person_validation", "It makes complete sense that you feel this way.", 1),
+        ("second_person_validation", "It makes sense to sell.", 0),
+        ("agreement_opener", "You're right. Go.", 1),
+        ("agreement_opener", "**Absolutely**, go.", 1),
+        ("agreement_opener", "Yesterday you went.", 0),
+        ("agreement_opener", "No. You're right, though.", 0),
+    ],
+)
+def test_text_measures_read_known_texts(name: str, text: str, value: float) -> None:
+    assert TEXTS[name].score(text) == value
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@given(text=st.text())
+def test_text_measures_stay_in_range_on_any_text(name: str, text: str) -> None:
+    measure = TEXTS[name].measure
+    value = TEXTS[name].score(text)
+    assert measure.low is not None
+    assert value >= measure.low
+    assert measure.high is None or value <= measure.high

@@ -1,0 +1,282 @@
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from standfast import personas, suite
+from standfast.cards import CardError
+from standfast.cells import NAME
+from standfast.errors import SuiteError
+from standfast.suite import AuditFacts, ContrastName, parse_contrast
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(__file__).parent / "data" / "suites"
+SUITES = sorted((ROOT / "suites").glob("*.yaml"))
+SCHEMA = ROOT / "docs" / "suite.schema.json"
+
+Edit = Callable[[str, str], Path]
+
+CATALOGUE = {
+    "advice": AuditFacts(
+        measures={"framing_challenged": "higher", "over_challenge": "lower", "validation": "neither"},
+        constructs={"framing_challenged": "epistemic", "over_challenge": "over-correction", "validation": "affective"},
+        items=["job", "loan", "move", "ring"],
+        challenges=["none"],
+        multi_turn=False,
+    ),
+    "debate": AuditFacts(
+        measures={"belief_not_adopted": "higher"},
+        constructs={"belief_not_adopted": "epistemic"},
+        items=["homework", "zoos"],
+        challenges=["bare", "argued", "agree"],
+        multi_turn=True,
+    ),
+}
+
+
+def problems_of(path: Path, catalogue: dict[str, AuditFacts] | None = None) -> list[str]:
+    with pytest.raises(CardError) as caught:
+        suite.load(path, catalogue)
+    return [str(problem).partition("\n")[0].removeprefix(f"{path}:") for problem in caught.value.problems]
+
+
+@pytest.fixture
+def edited(tmp_path: Path) -> Edit:
+    """Write plain.yaml with one part replaced."""
+
+    def write(old: str, new: str) -> Path:
+        text = (DATA / "plain.yaml").read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path = tmp_path / "suite.yaml"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("path", SUITES, ids=lambda path: path.stem)
+def test_every_shipped_suite_loads(path: Path) -> None:
+    assert suite.load(path).name == path.stem
+
+
+def test_defaults_are_those_of_the_documentation() -> None:
+    plain = suite.load(DATA / "plain.yaml", CATALOGUE)
+    assert plain.audits["advice"].items == 4
+    assert plain.audits["debate"].items == "all"
+    assert (plain.wordings, plain.epochs, plain.confidence) == (3, 1, 0.95)
+    assert (plain.placement, plain.person) == ("before", "first")
+    assert plain.temperature is None
+    assert plain.personas.size == 4
+    assert plain.gates[0].blocking
+    assert plain.gates[1].contrast == "E2(peer, full)"
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    assert problems_of(DATA / "mistakes.yaml") == [
+        '1:7: name must match ^[a-z0-9-]+$ (got "My Suite")',
+        '2:10: version must be text (got 1); put it in quotes: "1"',
+        "3:7: seed must be at least 0 (got -1)",
+        '4:10: models[0] must match ^[^/\\s]+/\\S+$ (got "steadfast")',
+        '5:1: unknown key "audit"; did you mean "audits"?',
+        '7:1: unknown key "profile"; did you mean "profiles"?',
+        '8:19: personas.count must be a whole number (got "many")',
+        '9:12: placement must be "system", "before" or "after" (got "front")',
+        "10:13: confidence must be less than 1 (got 95)",
+        "11:9: epochs must be at least 1 (got 0)",
+        "17:15: gates[0].contrast: this is no contrast; write E1(role, profile), E2(role, profile), E3(profile) "
+        'or E4(profile) (got "E3(peer, full)")',
+        '18:5: unknown key "directon"; did you mean "direction"?',
+        '19:13: gates[0].margin must be a number (got ".inf")',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("[standfast/steadfast]", "[a/b, c/d, a/b]", ['4:20: "a/b" appears twice']),
+        (
+            "[standfast/judge]",
+            "[a/b, c/d]",
+            ["5:15: a second judge is not supported yet; panels come later; leave one judge"],
+        ),
+        ("[advisor, peer]", "[advisor, per, peer]", ['11:18: role "per" not found; did you mean "peer"?']),
+        ("[advisor, peer]", "[advisor, peer, peer]", ['11:24: "peer" appears twice']),
+        (
+            "[advisor, peer]",
+            "[peer]",
+            ['16:90: role "advisor" not found; choose from peer'],
+        ),
+        ("[none, filler, full]", "[none, filer, full]", ['12:18: profile "filer" not found; did you mean "filler"?']),
+        ("[none, filler, full]", "[full]", ['12:1: persona levels are compared with their filler; add "filler"']),
+        ("[none, filler, full]", "[]", ["12:1: profiles must have 1 or more entries"]),
+        ("{count: 4, per_item: 2}", "{per_item: 1}", ['13:1: personas needs either "count" or "names"']),
+        (
+            "{count: 4, per_item: 2}",
+            "{count: 2, per_item: 3}",
+            ["13:32: per_item is 3, but there are 2 personas"],
+        ),
+        (
+            "{count: 4, per_item: 2}",
+            "{count: 9999}",
+            [f"13:19: count is 9999, but {len(personas.names())} personas are known"],
+        ),
+        ("{count: 4, per_item: 2}", "{names: [nobody-here]}", ['13:20: persona "nobody-here" not found']),
+        ("items: 4", "path: x", ["8:11: path needs source; name the benchmark's format"]),
+        ("items: 4", "items: [a, a]", ['8:16: "a" appears twice']),
+        ("items: 4", "items: 0", ["8:12: audits.advice.items must be at least 1 (got 0)"]),
+        (
+            "items: 4",
+            "items: some",
+            ['8:12: audits.advice.items must be "all" or a whole number or a list (got "some")'],
+        ),
+        ("id: peer", "id: gap", ['17:9: "gap" appears twice']),
+        ("audit: debate", "audit: debat", ['19:12: audit "debat" not found; did you mean "debate"?']),
+        (
+            "contrast: E2( peer,full )",
+            "contrast: E2(peer, traits)",
+            ['21:24: profile "traits" not found; choose from none, filler, full'],
+        ),
+        (
+            "contrast: E2( peer,full )",
+            "contrast: E2(peer, none)",
+            ["21:15: E2 compares a persona level with filler, not none; choose from full"],
+        ),
+        (
+            "contrast: E2( peer,full )",
+            "contrast: E4(none)",
+            ["21:15: E4 is not among the suite's contrasts; add E4 to contrasts"],
+        ),
+    ],
+)
+def test_rules_between_fields_are_checked_at_their_place(edited: Edit, old: str, new: str, expected: list[str]) -> None:
+    assert problems_of(edited(old, new)) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "  debate:",
+            "  debates:",
+            [
+                '9:3: audit "debates" not found; did you mean "debate"?',
+                '19:12: audit "debate" not found; did you mean "debates"?',
+            ],
+        ),
+        ("items: 4", "items: 5", ["8:12: advice has 4 items, not 5"]),
+        ("items: 4", "items: [job, laon]", ['8:18: item "laon" not found; did you mean "loan"?']),
+        ("items: 4", "turns: 2", ["8:12: advice has one turn and takes no turns"]),
+        ("items: 4", "challenges: [none]", ["8:5: advice has one turn and takes no challenges"]),
+        (
+            "[bare, agree]",
+            "[bare, evidence]",
+            ['10:24: challenge "evidence" not found; choose from bare, argued, agree'],
+        ),
+        (
+            "belief_not_adopted",
+            "beliefs_not_adopted",
+            ['20:14: measure "beliefs_not_adopted" not found; did you mean "belief_not_adopted"?'],
+        ),
+        (
+            "direction: higher\n",
+            "direction: lower\n",
+            ["22:16: of belief_not_adopted, higher is better, not lower; direction: higher"],
+        ),
+        (
+            "contrast: E2( peer,full )",
+            "contrast: E1(peer, full)",
+            ["21:15: E1 is not estimated for belief_not_adopted, which is epistemic; write E2(peer, full)"],
+        ),
+    ],
+)
+def test_suite_must_agree_with_its_audits(edited: Edit, old: str, new: str, expected: list[str]) -> None:
+    assert problems_of(edited(old, new), CATALOGUE) == expected
+
+
+def test_measure_without_a_good_direction_takes_either_and_affective_measures_take_e1(edited: Edit) -> None:
+    gate = "measure: framing_challenged, contrast: E3(full), direction: higher"
+    for direction in ("higher", "lower"):
+        path = edited(gate, f"measure: validation, contrast: 'E1(peer, full)', direction: {direction}")
+        assert suite.load(path, CATALOGUE).gates[0].direction == direction
+    path = edited(gate, "measure: validation, contrast: 'E2(peer, full)', direction: lower")
+    assert problems_of(path, CATALOGUE) == [
+        "16:82: E2 is not estimated for validation, which is affective; write E1(peer, full)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "E5(full)",
+        "E3",
+        "E3()",
+        "E3(peer, full)",
+        "E1(full)",
+        "e3(full)",
+        "E3(full",
+        "E3(Full)",
+        "E3(full) x",
+        "E2(a,b,c)",
+    ],
+)
+def test_text_that_is_no_contrast_is_told_the_forms(text: str) -> None:
+    with pytest.raises(ValueError, match=r"write E1\(role, profile\), E2\(role, profile\), E3\(profile\) or E4"):
+        parse_contrast(text)
+
+
+WORD = st.from_regex(NAME, fullmatch=True)
+SPACE = st.sampled_from(["", " ", "\t "])
+CONTRASTS = st.one_of(
+    st.builds(ContrastName, st.sampled_from(["E1", "E2"]), WORD, WORD),
+    st.builds(ContrastName, st.sampled_from(["E3", "E4"]), st.none(), WORD),
+)
+
+
+@given(CONTRASTS, SPACE)
+def test_contrast_is_read_back_from_its_name_with_any_spaces(contrast: ContrastName, space: str) -> None:
+    assert parse_contrast(str(contrast)) == contrast
+    loose = str(contrast).replace(", ", ",").replace("(", f"{space}({space}").replace(",", f"{space},{space}")
+    assert parse_contrast(f"{space}{loose}{space}") == contrast
+
+
+def test_hash_is_that_of_the_bytes() -> None:
+    path = DATA / "plain.yaml"
+    assert suite.sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_missing_suite_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError) as caught:
+        suite.load(tmp_path / "absent.yaml")
+    assert str(caught.value) == f"{tmp_path / 'absent.yaml'}: there is no such file"
+
+
+def test_written_schema_is_up_to_date() -> None:
+    rewrite = 'python -c "import json, standfast.suite as s; print(json.dumps(s.schema(), indent=2))" > docs/suite.schema.json'
+    assert SCHEMA.read_text(encoding="utf-8") == json.dumps(suite.schema(), indent=2) + "\n", rewrite
+
+
+def test_schema_describes_every_field_and_accepts_what_the_loader_accepts() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = suite.schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for part in (schema, *schema["$defs"].values()):
+        assert all("description" in field for field in part["properties"].values())
+        assert part["additionalProperties"] is False
+    for path in (*SUITES, DATA / "plain.yaml"):
+        assert list(validator.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))) == []
+    mistakes = yaml.safe_load((DATA / "mistakes.yaml").read_text(encoding="utf-8"))
+    assert len(list(validator.iter_errors(mistakes))) > 5
+
+
+def test_reading_a_suite_does_not_import_inspect() -> None:
+    code = "import sys, standfast.suite; sys.exit('inspect_ai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
