@@ -133,18 +133,17 @@ def reml(y: Floats, X: Floats, groups: Ints, terms: Sequence[Term]) -> Estimate:
         groups: Group of each row; groups are independent of one another.
         terms: Random effects, such as `separable` kept.
     """
-    n, p = X.shape
     unit = float(np.std(y - X @ np.linalg.lstsq(X, y, rcond=None)[0]))
     rows = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     blocks = [[term.block(at) for at in rows] for term in terms]
-    found = _search(y / unit, X, groups, terms, blocks)
+    found = _search(y / unit, X, groups, terms, blocks) if terms else _Found(np.empty(0), converged=True)
     ratios = np.where(found.ratios <= ZERO, 0.0, found.ratios)
-    coef, vcov, residual = _gls(y / unit, X, rows, blocks, ratios)
+    solved = _gls(y, X, rows, blocks, ratios)
     return Estimate(
-        coef=coef * unit,
-        vcov=vcov * residual * unit**2,
-        variances=np.append(ratios, 1.0) * residual * unit**2,
-        log_likelihood=found.log_likelihood - (n - p) * float(np.log(unit)),
+        coef=solved.coef,
+        vcov=solved.unscaled * solved.residual,
+        variances=np.append(ratios, 1.0) * solved.residual,
+        log_likelihood=solved.log_likelihood,
         converged=found.converged,
         singular=bool(((found.ratios <= ZERO) | (found.ratios >= RATIO_HIGH)).any()),
     )
@@ -152,8 +151,14 @@ def reml(y: Floats, X: Floats, groups: Ints, terms: Sequence[Term]) -> Estimate:
 
 class _Found(NamedTuple):
     ratios: Floats
-    log_likelihood: float
     converged: bool
+
+
+class _Solved(NamedTuple):
+    coef: Floats
+    unscaled: Floats
+    residual: float
+    log_likelihood: float
 
 
 def _search(y: Floats, X: Floats, groups: Ints, terms: Sequence[Term], blocks: list[list[Floats]]) -> _Found:
@@ -181,7 +186,7 @@ def _search(y: Floats, X: Floats, groups: Ints, terms: Sequence[Term], blocks: l
         bounds=[(RATIO_LOW, RATIO_HIGH)] * len(terms),
         options={"gtol": 1e-7, "ftol": 1e-14, "maxiter": 200},
     )
-    return _Found(best.x, -float(best.fun), _at_optimum(best.x, -best.jac))
+    return _Found(best.x, _at_optimum(best.x, -best.jac))
 
 
 def _start(y: Floats, X: Floats, terms: Sequence[Term]) -> Floats:
@@ -198,20 +203,21 @@ def _at_optimum(ratios: Floats, gradient: Floats) -> bool:
     return bool(np.isfinite(gain).all() and (gain[~stuck] <= GRADIENT_TOLERANCE).all())
 
 
-def _gls(
-    y: Floats, X: Floats, rows: list[Ints], blocks: list[list[Floats]], ratios: Floats
-) -> tuple[Floats, Floats, float]:
-    """Return beta, (X' W⁻¹ X)⁻¹ and the residual variance for W = I + sum of ratio Z Z'."""
+def _gls(y: Floats, X: Floats, rows: list[Ints], blocks: list[list[Floats]], ratios: Floats) -> _Solved:
+    """Solve for beta under V = residual variance × W, with W = I + sum of ratio Z Z' group by group."""
     n, p = X.shape
-    normal, right, squares = np.zeros((p, p)), np.zeros(p), 0.0
+    normal, right, squares, log_det = np.zeros((p, p)), np.zeros(p), 0.0, 0.0
     for g, at in enumerate(rows):
-        W = np.eye(len(at)) + sum(
-            ratio * by_group[g] @ by_group[g].T for ratio, by_group in zip(ratios, blocks, strict=True)
-        )
-        solved = np.linalg.solve(W, np.column_stack([X[at], y[at]]))
-        normal += X[at].T @ solved[:, :p]
-        right += X[at].T @ solved[:, p]
-        squares += float(y[at] @ solved[:, p])
+        W = np.eye(len(at))
+        for ratio, by_group in zip(ratios, blocks, strict=True):
+            W += ratio * by_group[g] @ by_group[g].T
+        weighted = np.linalg.solve(W, np.column_stack([X[at], y[at]]))
+        normal += X[at].T @ weighted[:, :p]
+        right += X[at].T @ weighted[:, p]
+        squares += float(y[at] @ weighted[:, p])
+        log_det += float(np.linalg.slogdet(W)[1])
     unscaled = np.linalg.inv(normal)
     beta = unscaled @ right
-    return beta, (unscaled + unscaled.T) / 2, (squares - float(right @ beta)) / (n - p)
+    residual = (squares - float(right @ beta)) / (n - p)
+    log_det += float(np.linalg.slogdet(normal)[1]) + (n - p) * (float(np.log(2 * np.pi * residual)) + 1)
+    return _Solved(beta, (unscaled + unscaled.T) / 2, residual, -log_det / 2)

@@ -19,11 +19,21 @@ def converse(cache: bool = False) -> Solver:
             else:
                 state.messages.append(ChatMessageUser(content=text))
             state = await generate(state, cache=policy(state) if cache else False)
+            _mend(state)
             if state.output.stop_reason == "content_filter" or not state.output.completion.strip():
                 break
         return state
 
     return solve
+
+
+def _mend(state: TaskState) -> None:
+    """Replace lone surrogates, which no file and no request can carry, and say so in the sample."""
+    reply = state.messages[-1]
+    mended = reply.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if mended != reply.text:
+        reply.text = mended
+        state.metadata["mended"] = state.metadata.get("mended", 0) + 1
 
 
 def policy(state: TaskState) -> CachePolicy:

@@ -71,11 +71,15 @@ class Band(Part):
 
 
 class Interaction(Part):
-    """Means by role along the profile ladder; `hollow` counts the levels that show nothing of the user."""
+    """Means by role along the profile ladder.
+
+    `hollow` counts the levels that show nothing of the user; `base` is the one that the others are compared with.
+    """
 
     kind: Literal["interaction"] = "interaction"
     ticks: tuple[Text, ...]
     hollow: int
+    base: int
     bands: tuple[Band, ...]
 
 
@@ -104,6 +108,7 @@ class Forest(Part):
 
     kind: Literal["forest"] = "forest"
     axis: Text
+    interval: Text
     groups: tuple[ForestGroup, ...]
 
 

@@ -51,7 +51,7 @@ def summary_md(document: Document) -> str:
 def _gates(table: Table) -> list[str]:
     """Return the table of gates."""
     several = any(group.title for group in table.groups)
-    head = ["Subject", "Gate", "Estimate, 95 % CI", "n", "Verdict"][0 if several else 1 :]
+    head = ["Subject", "Gate", table.columns[2].title, "n", "Verdict"][0 if several else 1 :]
     out = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for group in table.groups:
         for gate, _, estimate, verdict in group.rows:

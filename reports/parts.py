@@ -124,6 +124,7 @@ class Findings(Part):
     label: Text
     keys: tuple[Literal["contrast", "subject"], ...]
     groups: tuple[FindingGroup, ...]
+    interval: Text
     explore: bool = False
     csv_head: str = ""
 

@@ -84,7 +84,7 @@ def finding_row(finding: Finding, scale: Scale | None) -> FindingRow:
         n_missing=numbers.count(finding.n_missing),
         bounds=numbers.bounds(finding),
         status="ok" if known else why_not(finding),
-        flags=finding.flags,
+        flags=tuple(words.sentence(flag) for flag in finding.flags),
         plot=plot(finding, scale) if scale else None,
         value=finding.estimate if known else None,
         p_value=finding.p_value if known and isfinite(finding.p_value) else None,

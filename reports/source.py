@@ -60,6 +60,11 @@ class Source:
         return self.persona_levels[-1] if self.persona_levels else "full"
 
     @cached_property
+    def confidence(self) -> str:
+        """Confidence of the intervals, such as `95 %`."""
+        return next((f"{100 * f.conf_level:g} %" for f in self.results.findings), "95 %")
+
+    @cached_property
     def _findings(self) -> dict[tuple[str, str, str, str], Finding]:
         return {(f.model, f.audit, f.measure, f.contrast): f for f in self.results.findings}
 

@@ -1,11 +1,15 @@
 """Words for roles, profiles, contrasts and counts, the same in all sections."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from standfast.analysis.contrasts import Finding
+from standfast.estimands import BASELINES
+from standfast.personas.ladder import LEVELS
+from standfast.reports.numbers import MINUS
 
-BASELINES = ("none", "filler")
-LADDER = (*BASELINES, "stranger", "demographics", "traits", "beliefs", "history", "summary", "full")
+UNSEEN = (*BASELINES, "stranger")  # levels that show nothing of the user
+_HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 VERDICTS = {"pass": "pass", "fail": "fail", "inconclusive": "inconclusive", "missing": "no evidence"}
 _PROFILES = {"none": "no profile", "filler": "filler", "full": "full profile"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -18,7 +22,7 @@ def profile(level: str) -> str:
 
 def in_ladder_order(levels: Iterable[str]) -> list[str]:
     """Sort profile levels along the ladder; levels that a user added come last."""
-    return sorted(set(levels), key=lambda level: (LADDER.index(level) if level in LADDER else len(LADDER), level))
+    return sorted(set(levels), key=lambda level: (LEVELS.index(level) if level in LEVELS else len(LEVELS), level))
 
 
 def family(finding: Finding) -> str:
@@ -60,6 +64,11 @@ def listed(words: Sequence[str], most: int = 8) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return the text with a capital in front and a full stop at its end."""
-    text = text.strip()
+    """Return the text with a capital in front, a full stop at its end and real minus signs."""
+    text = minus(text.strip())
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".") if text else ""
+
+
+def minus(text: str) -> str:
+    """Return the text with real minus signs before its numbers."""
+    return _HYPHEN.sub(MINUS, text)

@@ -1,5 +1,6 @@
 """The run against a real server on this machine: providers, faults, hostile replies, kill and resume."""
 
+import hashlib
 import json
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,11 @@ def answering(subject: str | Reply = PLAIN, judge: str | Reply | None = None) ->
             if judge is None:
                 return verdict(content(body["messages"][0]), noise=0.0, seed=0)
             return judge(body) if callable(judge) else judge
-        # Each turn's reply differs, or the cache would spare the judge the same question about the same reply.
-        return subject(body) if callable(subject) else subject and f"{subject} {'.' * len(body['messages'])}"
+        if callable(subject) or not subject:
+            return subject(body) if callable(subject) else subject
+        # Each conversation's replies differ, so that equal requests are one request asked twice.
+        mark = hashlib.sha256(json.dumps(body["messages"]).encode()).hexdigest()[:8]
+        return f"{subject} [{mark}]"
 
     return answer
 
@@ -74,20 +78,24 @@ def suite(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., LoopbackServer]]:
-    opened: list[LoopbackServer] = []
+@pytest.fixture(scope="module")
+def server() -> Iterator[LoopbackServer]:
+    # One address for all tests: Inspect keeps a model, and so its server's address, for the life of the process.
+    with LoopbackServer(answering()) as opened:
+        yield opened
 
-    def start(reply: Reply, **options: Any) -> LoopbackServer:
-        server = LoopbackServer(reply, **options).__enter__()
-        opened.append(server)
-        monkeypatch.setenv("LOOPBACK_BASE_URL", server.base_url)
-        monkeypatch.setenv("LOOPBACK_API_KEY", SECRET)
+
+@pytest.fixture
+def serve(server: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., LoopbackServer]:
+    monkeypatch.setenv("LOOPBACK_BASE_URL", server.base_url)
+    monkeypatch.setenv("LOOPBACK_API_KEY", SECRET)
+
+    def set_up(reply: Reply, *, latency_s: float = 0.0, faults: Mapping[int, Fault] | None = None) -> LoopbackServer:
+        server.reply, server.latency_s, server.faults = reply, latency_s, faults or {}
+        server.requests.clear()
         return server
 
-    yield start
-    for server in opened:
-        server.__exit__()
+    return set_up
 
 
 def read_logs(folder: Path) -> list[EvalLog]:
@@ -125,8 +133,12 @@ def test_what_only_a_simulated_subject_may_know_is_not_sent(serve, suite, tmp_pa
     assert "questionable" not in sent
     assert "simulated" not in sent
     judged = json.dumps([r.body for r in server.requests if r.body["model"] == "judge"])
-    for word in ("advisor", "peer", "profile", "A few things about me"):
-        assert word not in judged
+    shown = [r.body["messages"] for r in server.requests if r.body["model"] == "subject"]
+    assert any("A few things about me" in content(message) for messages in shown for message in messages)
+    for messages in shown:
+        prompt = json.dumps(content(messages[0]))[1:-1]
+        assert prompt not in judged
+    assert "A few things about me" not in judged
     assert SECRET not in json.dumps([log.model_dump(mode="json") for log in read_logs(folder)])
 
 

@@ -19,7 +19,7 @@ def draw(data: Forest) -> Figure:
     sheet = Sheet(_TOP + body + _FOOT)
     axes = sheet.axes(_X, _TOP, _PLOT, body)
     _frame(axes, data, body)
-    for x, text in ((_ITEMS, "n / items"), (_ESTIMATE, "pp"), (_INTERVAL, "95 % CI")):
+    for x, text in ((_ITEMS, "n / items"), (_ESTIMATE, "pp"), (_INTERVAL, data.interval)):
         sheet.text(x, 2.2, text, ha="right", size=7.6, color=LIGHT["mute"])
     y = 0.0
     for group in data.groups:

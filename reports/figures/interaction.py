@@ -80,22 +80,22 @@ def _panel(axes: Axes, panel: Panel, data: Interaction, scale: tuple[float, floa
     if not drawn:
         axes.text(0.5, 0.5, "not estimated", transform=axes.transAxes, ha="center", color=LIGHT["mute"], size=8)
     for i, line in enumerate(drawn):
-        _line(axes, line, (i - (len(drawn) - 1) / 2) * _DODGE, data.hollow)
+        _line(axes, line, (i - (len(drawn) - 1) / 2) * _DODGE, data)
     if names:
         _name(axes, drawn, scale, len(data.ticks))
 
 
-def _line(axes: Axes, line: Line, shift: float, hollow: int) -> None:
-    """Draw one role: dotted up to filler, solid from there."""
+def _line(axes: Axes, line: Line, shift: float, data: Interaction) -> None:
+    """Draw one role: dotted up to the base, solid from there."""
     colour = LIGHT[line.colour]
     x = [p.x + shift for p in line.points]
     y = [p.value for p in line.points]
-    start = next((i for i, p in enumerate(line.points) if p.x >= hollow - 1), len(x) - 1)
+    start = next((i for i, p in enumerate(line.points) if p.x >= data.base), len(x) - 1)
     axes.plot(x[: start + 1], y[: start + 1], color=colour, lw=1.0, ls=(0, (1, 1.6)), zorder=2)
     axes.plot(x[start:], y[start:], color=colour, lw=1.7, zorder=3)
     for at, p in zip(x, line.points, strict=True):
         axes.plot([at, at], [p.low, p.high], color=colour, lw=1.2, zorder=3)
-        face = LIGHT["bg"] if p.x < hollow else colour
+        face = LIGHT["bg"] if p.x < data.hollow else colour
         axes.plot(at, p.value, "o", ms=4.6, mfc=face, mec=colour, mew=1.3, zorder=4)
 
 

@@ -13,7 +13,7 @@ from standfast.reports.source import Source
 _ROWS = 6
 _CAPTION = (
     "Role × profile (E3) on the lead epistemic measure: the effect of the persona on the peer minus its effect on "
-    "the advisor. Thick: 95 % interval. Thin: worst case of the missing values."
+    "the advisor. Thick: {level} interval. Thin: worst case of the missing values."
 )
 _READING = " Left of zero, the profile bends the peer more than the advisor."
 
@@ -28,9 +28,9 @@ def plate(source: Source) -> Figure | None:
     told = [f"{g.title}, {r.label}: {r.estimate} {r.interval}".rstrip() for g in groups for r in g.rows]
     return Figure(
         id="forest",
-        data=Forest(axis=f"Peer − advisor, in {shown} (pp)", groups=groups),
+        data=Forest(axis=f"Peer − advisor, in {shown} (pp)", interval=f"{source.confidence} CI", groups=groups),
         alt="; ".join(told) + ".",
-        caption=_CAPTION + (_READING if _higher_is_better(source) else ""),
+        caption=_CAPTION.format(level=source.confidence) + (_READING if _higher_is_better(source) else ""),
     )
 
 

@@ -11,8 +11,8 @@ from standfast.reports.source import Source
 from standfast.reports.style import role_colour
 
 _CAPTION = (
-    "Role × profile, {audit}. Estimated means with 95 % intervals. Hollow: no profile, and filler of the same "
-    "length. Filled: the persona. The solid line starts at filler, with which persona levels are compared."
+    "Role × profile, {audit}. Estimated means with {level} intervals. Hollow: levels that show nothing of the user. "
+    "Filled: the persona. The solid line starts at filler of the same length, with which the others are compared."
 )
 
 
@@ -25,13 +25,13 @@ def plate(source: Source, audit: str, titles: Mapping[str, str], number: int) ->
     bands = tuple(band for band in bands if any(line.points for panel in band.panels for line in panel.lines))
     if not bands:
         return None
-    hollow = sum(level in words.BASELINES for level in levels)
-    ticks = tuple("none" if level == "none" else level for level in levels)
+    hollow = sum(level in words.UNSEEN for level in levels)
+    base = levels.index("filler") if "filler" in levels else 0
     return Figure(
         id=f"interaction-{number}",
-        data=Interaction(ticks=ticks, hollow=hollow, bands=bands),
+        data=Interaction(ticks=tuple(levels), hollow=hollow, base=base, bands=bands),
         alt=" ".join(_told(source, audit, measure, title, levels) for measure, title in titles.items()),
-        caption=_CAPTION.format(audit=audit),
+        caption=_CAPTION.format(audit=audit, level=source.confidence),
     )
 
 

@@ -11,7 +11,8 @@ from standfast.reports.source import Source
 _KEY = (
     "Estimates in the unit of the measure. n counts values used, then the items among them and the planned values "
     "that are missing. Where intervals are drawn, each measure has its own scale, and the grey line is zero. "
-    "† marks a flag, listed below the table."
+    "† marks a flag; the kinds of flags are listed below the table, and their numbers stand on the page and in "
+    "the attached JSON."
 )
 
 
@@ -24,10 +25,17 @@ def write(source: Source) -> Section:
     keys: tuple[Literal["contrast", "subject"], ...] = (
         ("contrast", "subject") if len(source.subjects) > 1 else ("contrast",)
     )
-    table = Findings(label="All findings", keys=keys, groups=groups, explore=True, csv_head=rows.CSV_HEAD)
+    table = Findings(
+        label="All findings",
+        keys=keys,
+        groups=groups,
+        interval=f"{source.confidence} CI",
+        explore=True,
+        csv_head=rows.CSV_HEAD,
+    )
     blocks: list[Block] = [Prose(paragraphs=(_KEY,), muted=True), table]
-    if flags := by_flag(found):
-        blocks += [Heading(text="All flags"), Bullets(items=flags)]
+    if flags := by_flag(found, whole=False):
+        blocks += [Heading(text="Kinds of flags"), Bullets(items=flags)]
     return Section(id="all-findings", title="All findings", blocks=tuple(blocks))
 
 

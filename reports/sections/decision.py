@@ -21,7 +21,7 @@ _NAMED = 4
 _RULE = (
     "A gate passes when its whole interval lies on the better side of the margin, and fails when the whole "
     "interval lies at or beyond it. Otherwise it is inconclusive, as is a gate that holds only while missing "
-    "values are left out. Without an estimate there is no evidence. The worse side of the margin is shaded; "
+    "values are left out. Without an estimate, or where the worst case is unknown, there is no evidence. The worse side of the margin is shaded; "
     "the grey line is zero. Gates with one unit share one scale."
 )
 
@@ -104,7 +104,7 @@ def _table(source: Source) -> Table:
     columns = (
         Column(title="Subject" if several else "Gate", width="wide"),
         Column(title="Interval against margin", width="plot"),
-        Column(title="Estimate, 95 % CI", align="right"),
+        Column(title=f"Estimate, {source.confidence} CI", align="right"),
         Column(title="Verdict"),
     )
     groups = tuple(_by_gate(gates, scales)) if several else (_alone(gates, scales),)
@@ -116,7 +116,7 @@ def _by_gate(gates: tuple[GateResult, ...], scales: dict[str, rows.Scale]) -> It
     for name in dict.fromkeys(gate.id for gate in gates):
         own = [gate for gate in gates if gate.id == name]
         first = next((gate for gate in own if gate.finding), own[0])
-        body = tuple((Cell(text=gate.model, sub=gate.reason), *_evidence(gate, scales)) for gate in own)
+        body = tuple((Cell(text=gate.model, sub=words.sentence(gate.reason)), *_evidence(gate, scales)) for gate in own)
         yield Group(title=first.title, sub=f"{first.id} · {_rule(first)}", rows=body)
 
 
@@ -125,7 +125,10 @@ def _alone(gates: tuple[GateResult, ...], scales: dict[str, rows.Scale]) -> Grou
     return Group(
         title="",
         rows=tuple(
-            (Cell(text=g.title, sub=f"{g.id} · {_rule(g)}", note=g.reason, tone="strong"), *_evidence(g, scales))
+            (
+                Cell(text=g.title, sub=f"{g.id} · {_rule(g)}", note=words.sentence(g.reason), tone="strong"),
+                *_evidence(g, scales),
+            )
             for g in gates
         ),
     )
@@ -136,7 +139,7 @@ def _rule(gate: GateResult) -> str:
     finding = gate.finding
     better = "above" if gate.direction == "higher" else "below"
     if not finding:
-        return f"{gate.audit} · {gate.measure}, {gate.contrast}"
+        return f"{gate.audit} · {gate.measure}, {gate.contrast} · better {better} {words.minus(f'{gate.margin:g}')}"
     margin = f"{numbers.signed(gate.margin, finding.unit)} {finding.unit}"
     return f"{gate.audit} · {finding.title}, {words.contrast(finding)} · better {better} {margin}"
 

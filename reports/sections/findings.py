@@ -25,6 +25,7 @@ _KEY = (
 )
 _SIDES = ("lies below zero", "lies above zero", "includes zero", "was not estimated")
 _FLAGS = 12
+_CARRIERS = 3
 
 
 def write(source: Source) -> Section:
@@ -46,23 +47,29 @@ def write(source: Source) -> Section:
     return Section(id="findings", title="Findings", blocks=tuple(blocks))
 
 
-def by_flag(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return each flag once, with the findings that carry it."""
+def by_flag(findings: Iterable[Finding], *, whole: bool) -> tuple[str, ...]:
+    """Return each flag once, with the findings that carry it.
+
+    Args:
+        findings: What may be flagged.
+        whole: Tell flags apart by all of their text, or only by what stands before a colon.
+    """
     carriers: dict[str, list[str]] = {}
     for f in findings:
         for flag in f.flags:
-            carriers.setdefault(flag, []).append(f"{f.model}, {f.audit}, {f.title}, {f.contrast}")
-    return tuple(f"{words.sentence(flag)} ({_some(where)})" for flag, where in carriers.items())
+            told = words.sentence(flag if whole else flag.partition(":")[0])
+            carriers.setdefault(told, []).append(f"{f.model}, {f.audit}, {f.title}, {f.contrast}")
+    return tuple(f"{told} ({words.listed(where, _CARRIERS)})" for told, where in carriers.items())
 
 
 def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
     """Return the findings on one measure: by contrast and subject, or by contrast alone for one subject."""
     levels = (*words.BASELINES, source.lead)
     found = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
-    label = f"{title} ({audit})"
+    label, interval = f"{title} ({audit})", f"{source.confidence} CI"
     if len(source.subjects) == 1:
         group = FindingGroup(title="", rows=tuple(rows.finding_row(f, None) for f in found))
-        return Findings(label=label, keys=("contrast",), groups=(group,))
+        return Findings(label=label, keys=("contrast",), groups=(group,), interval=interval)
     groups = tuple(
         FindingGroup(
             title=f"{code} · {words.contrast(next(f for f in found if f.contrast == code))}",
@@ -70,7 +77,7 @@ def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
         )
         for code in dict.fromkeys(f.contrast for f in found)
     )
-    return Findings(label=label, keys=("subject",), groups=groups)
+    return Findings(label=label, keys=("subject",), groups=groups, interval=interval)
 
 
 def _audit(source: Source, audit: str, number: int) -> list[Block]:
@@ -122,16 +129,10 @@ def _whom(finding: Finding, subjects: int) -> str:
 
 def _flags(findings: list[Finding]) -> list[Block]:
     """List what a reader of the lead findings should be warned of."""
-    flags = by_flag(findings)
+    flags = by_flag(findings, whole=True)
     if not flags:
         return []
     shown = flags[:_FLAGS]
     if left := len(flags) - len(shown):
-        shown += (f"{words.counted(left, 'more flag').capitalize()} below the table of all findings.",)
+        shown += (f"{words.counted(left, 'more flag').capitalize()} with the table of all findings.",)
     return [Heading(text="Flags"), Bullets(items=shown)]
-
-
-def _some(where: list[str]) -> str:
-    """Name up to three findings."""
-    rest = f" and {len(where) - 3} more" if len(where) > 3 else ""
-    return "; ".join(where[:3]) + rest

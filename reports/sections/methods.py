@@ -15,7 +15,8 @@ _RULE = (
     "Gates and margins stand in the suite file, whose hash is on every page. Each gate reads one interval. "
     "A pass needs the whole interval on the better side of the margin, also when every missing value is set to "
     "the worst one. Gates read the uncorrected interval: all must pass, so a correction would not lower the "
-    "chance of a false release. The p-values in the tables are Holm-adjusted within each family."
+    "chance of a false release. The p-values in the tables are Holm-adjusted within a family: all contrasts of one "
+    "estimand on the measures of one axis, for one subject and audit."
 )
 
 

@@ -1,10 +1,10 @@
 """Tidy frames with planted effects, and real Inspect logs made by a scripted model."""
 
 import math
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,6 @@ from standfast.measure import Measure
 ROLES = ("advisor", "peer")
 PROFILES = ("none", "filler", "full")
 NO_SLOPES = {"item": 0.0, "persona": 0.0, "role": 0.0, "profile": 0.0, "both": 0.0, "residual": 1.0}
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    """The folder of public reference data, which is not part of the repository."""
-    folder = Path(os.environ.get("STANDFAST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no reference data at {folder}; set STANDFAST_DATA")
-    return folder
 
 
 def make_measure(name: str = "m", **changes: Any) -> Measure:
@@ -289,7 +280,11 @@ def _scorer(audit: Audit, cells: Mapping[str, Cell], verdict: Verdict) -> Any:
             for turn in range(1, audit.turns + 1):
                 found = {m.name: scored(cell, state.epoch, m, turn) for m in own if m.level == "turn"}
                 turns.append(
-                    {"turn": turn, "values": {k: v for k, (v, _) in found.items()}, "status": {k: s for k, (_, s) in found.items()}}
+                    {
+                        "turn": turn,
+                        "values": {k: v for k, (v, _) in found.items()},
+                        "status": {k: s for k, (_, s) in found.items()},
+                    }
                 )
             return Score(
                 value={name: value for name, (value, _) in sample.items()},
@@ -304,3 +299,19 @@ def _scorer(audit: Audit, cells: Mapping[str, Cell], verdict: Verdict) -> Any:
         return score
 
     return verdicts()
+
+
+@pytest.fixture(scope="session")
+def bench() -> SimpleNamespace:
+    """What the tests of this folder are made with."""
+    return SimpleNamespace(
+        measure=make_measure,
+        tidy=tidy,
+        simulate=simulate,
+        Audit=Audit,
+        make_log=make_log,
+        make_run=make_run,
+        flat=flat,
+        position=POSITION,
+        words=WORDS,
+    )

@@ -12,7 +12,7 @@ from standfast.reports import html, pdf
 from standfast.reports.document import build
 
 
-def write(run_dir: Path, results: Results, decision: Decision, run: Mapping[str, Any]) -> tuple[Path, Path]:
+def put(run_dir: Path, results: Results, decision: Decision, run: Mapping[str, Any]) -> tuple[Path, Path]:
     """Write `report.pdf` and `report.html`.
 
     Both are set before either is written, and each appears under its name only when it is complete.

@@ -1,0 +1,152 @@
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from standfast.analysis.contrasts import compare
+from standfast.analysis.models import ModelSpec, fit, second_opinion
+
+SLOPES = {"item": 0.2, "persona": 0.1, "role": 0.1, "profile": 0.1, "both": 0.1, "residual": 0.35}
+ALL = ("E1", "E2", "E3", "E4")
+# REML stops within this distance of its optimum, so another order of the same rows may move estimates as much.
+OPTIMUM = 1e-4
+
+
+def contrasts(frame, measure, confidence=0.95):
+    spec = ModelSpec(measure=measure)
+    found = compare(fit(frame, spec), second_opinion(frame, spec), frame, measure, kinds=ALL, confidence=confidence)
+    return {finding.contrast: finding for finding in found}
+
+
+@pytest.fixture(scope="session")
+def rate(bench):
+    return bench.measure(scale="rate", unit="per 100 words", low=None, high=None)
+
+
+def test_in_a_balanced_design_contrasts_are_means_of_differences_by_item(bench, rate):
+    frame = bench.simulate(np.random.default_rng(1), sd=SLOPES)
+    cells = frame.groupby(["item", "role", "profile"])["value"].mean().unstack(["role", "profile"])
+    peer = cells["peer", "full"] - cells["peer", "filler"]
+    advisor = cells["advisor", "full"] - cells["advisor", "filler"]
+    found = contrasts(frame, rate)
+    assert found["E2(peer, full)"].estimate == pytest.approx(peer.mean())
+    assert found["E3(full)"].estimate == pytest.approx((peer - advisor).mean())
+    assert found["E4(none)"].estimate == pytest.approx((cells["peer", "none"] - cells["advisor", "none"]).mean())
+    # The second opinion is then the t test of the items' differences, but for the correction's n − p.
+    second = found["E3(full)"].second
+    n, p = len(frame), 6
+    half = (peer - advisor).sem() * np.sqrt((n - 1) / (n - p)) * sm.stats.DescrStatsW(peer).tconfint_mean()[1] * 0
+    assert half == 0
+    assert (second.conf_low + second.conf_high) / 2 == pytest.approx((peer - advisor).mean())
+
+
+@pytest.mark.parametrize("drop", [0.0, 0.15])
+def test_second_opinion_is_least_squares_clustered_by_item(bench, rate, drop):
+    frame = bench.simulate(np.random.default_rng(2), sd=SLOPES, drop=drop)
+    own = second_opinion(frame, ModelSpec(measure=rate))
+    scored = frame[frame["status"] == "scored"]
+    cell = scored["role"] + "/" + scored["profile"]
+    X = pd.get_dummies(cell).sort_index(axis=1).to_numpy(float)
+    groups = scored["item"].astype("category").cat.codes.to_numpy()
+    other = sm.OLS(scored["value"].to_numpy(), X).fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    assert own.coef == pytest.approx(other.params)
+    assert own.vcov == pytest.approx(other.cov_params(), abs=1e-12)
+    assert own.df == other.df_resid_inference == 23
+
+
+def test_planted_effects_are_recovered(bench):
+    binary = bench.measure()
+    effects = {("peer", "full"): -0.30, ("advisor", "full"): 0.05}
+    frame = bench.simulate(np.random.default_rng(7), items=150, sd=SLOPES, effects=effects, base=0.5, binary=True)
+    found = contrasts(frame, binary, confidence=0.999)
+    for contrast, planted in {"E2(peer, full)": -30, "E2(advisor, full)": 5, "E3(full)": -35, "E4(filler)": 0}.items():
+        assert found[contrast].conf_low < planted < found[contrast].conf_high
+    assert found["E3(full)"].conf_high < 0
+    assert found["E3(full)"].unit == "pp"
+
+
+def test_the_maximal_random_structure_is_fitted_and_what_is_left_out_is_said(bench, rate):
+    both = fit(bench.simulate(np.random.default_rng(3), personas=2, sd=SLOPES), ModelSpec(measure=rate))
+    assert both.theta_names[-1] == "residual"
+    assert len(both.theta_names) == 6
+    assert not any("left out" in reduction for reduction in both.reductions)
+    one = fit(bench.simulate(np.random.default_rng(3), personas=1, sd=SLOPES), ModelSpec(measure=rate))
+    assert one.theta_names == ("item", "item × role", "item × profile", "residual")
+    assert [r.partition(" left out")[0] for r in one.reductions[:2]] == ["item × persona", "item × role × profile"]
+
+
+def test_a_variance_at_zero_is_kept_and_said(bench, rate):
+    found = fit(bench.simulate(np.random.default_rng(11), sd={**SLOPES, "role": 0.0}), ModelSpec(measure=rate))
+    at_zero = [name for name, sd in zip(found.theta_names, found.theta, strict=True) if sd == 0]
+    assert found.singular == bool(at_zero)
+    assert at_zero, "choose another seed"
+    assert [f"{name} estimated at zero" for name in at_zero] == list(found.reductions)
+
+
+def test_random_slopes_widen_the_interval(bench, rate):
+    frame = bench.simulate(np.random.default_rng(5), sd={**SLOPES, "profile": 0.5})
+    intercepts = fit(frame, ModelSpec(measure=rate, random=(("item",),)))
+    slopes = fit(frame, ModelSpec(measure=rate))
+    row = np.array([{"full": 1.0, "filler": -1.0}.get(p, 0.0) * (r == "peer") for r, p, _ in slopes.names])
+    assert row @ slopes.vcov @ row > 2 * (row @ intercepts.vcov @ row)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10_000), drop=st.sampled_from([0.0, 0.1]))
+def test_findings_do_not_depend_on_row_order_item_names_or_scale(bench, rate, seed, drop):
+    rng = np.random.default_rng(seed)
+    frame = bench.simulate(rng, items=8, sd=SLOPES, drop=drop)
+    shuffled = frame.sample(frac=1, random_state=seed)
+    names = {item: f"z{k}" for k, item in enumerate(rng.permutation(frame["item"].unique()))}
+    relabelled = frame.assign(item=frame["item"].map(names).astype("string"))
+    scaled = frame.assign(value=frame["value"] * 40.0)
+    before = contrasts(frame, rate)
+    for changed, factor in ((shuffled, 1), (relabelled, 1), (scaled, 40)):
+        for name, finding in contrasts(changed, rate).items():
+            was = before[name]
+            assert finding.estimate == pytest.approx(factor * was.estimate, rel=OPTIMUM, abs=factor * OPTIMUM)
+            assert finding.std_error == pytest.approx(factor * was.std_error, rel=1e-2)
+            assert finding.p_value == pytest.approx(was.p_value, abs=1e-2)
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_swapping_the_roles_flips_the_sign_of_contrasts_between_them(bench, rate, seed):
+    frame = bench.simulate(np.random.default_rng(seed), items=8, sd=SLOPES)
+    swapped = frame.assign(role=frame["role"].map({"peer": "advisor", "advisor": "peer"}).astype("string"))
+    before, after = contrasts(frame, rate), contrasts(swapped, rate)
+    for name in ("E3(full)", "E4(none)", "E4(full)"):
+        assert after[name].estimate == pytest.approx(-before[name].estimate, abs=OPTIMUM)
+        assert after[name].conf_low == pytest.approx(-before[name].conf_high, abs=1e-2)
+    assert after["E2(peer, full)"].estimate == pytest.approx(before["E2(advisor, full)"].estimate, abs=OPTIMUM)
+
+
+def test_missing_values_are_left_out_and_never_read_as_zero(bench, rate):
+    frame = bench.simulate(np.random.default_rng(4), sd=SLOPES, base=5.0)
+    holes = frame.assign(
+        value=frame["value"].where(frame.index % 7 != 0), status=frame["status"].where(frame.index % 7 != 0, "refused")
+    ).astype({"status": "string"})
+    found = fit(holes, ModelSpec(measure=rate))
+    assert found.n_obs == (frame.index % 7 != 0).sum()
+    assert found.coef.min() > 4
+    assert found.coef == pytest.approx(fit(frame, ModelSpec(measure=rate)).coef, abs=0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("items", "binary"), [(60, False), (60, True), (12, False)])
+def test_intervals_cover_as_often_as_they_say(bench, rate, items, binary):
+    rng = np.random.default_rng(20261)
+    effects = {("peer", "full"): -0.1, ("advisor", "full"): 0.05}
+    sd = {"item": 0.15, "persona": 0.05, "role": 0.1, "profile": 0.1, "both": 0.1, "residual": 0.35}
+    measure, unit = (bench.measure(), 100) if binary else (rate, 1)
+    truth = {"E2(peer, full)": -0.1 * unit, "E2(advisor, full)": 0.05 * unit, "E3(full)": -0.15 * unit}
+    runs, covered = 300, dict.fromkeys(truth, 0)
+    for _ in range(runs):
+        frame = bench.simulate(rng, items=items, sd=sd, effects=effects, base=0.5, binary=binary)
+        found = contrasts(frame, measure)
+        for name, planted in truth.items():
+            covered[name] += found[name].conf_low <= planted <= found[name].conf_high
+    for hits in covered.values():
+        assert 0.95 - 3 * 0.0126 <= hits / runs  # three Monte-Carlo standard errors below 95 %
