@@ -73,9 +73,10 @@ def estimate(study: Study, weights: Weights) -> Estimate:
 
 
 def second_opinion(study: Study, weights: Weights) -> Estimate | None:
-    """Return the same sum by the second fit, `None` where its standard error is 0 or unknown."""
+    """Return the same sum by the second fit; `None` where its standard error is 0 or unknown, or it is the first."""
     used = [study.levels[key] for key in weights]
-    if _why_not(study.second, used) or _std_error(study, study.second, weights) == 0:
+    first = study.fit.method == study.second.method
+    if first or _why_not(study.second, used) or _std_error(study, study.second, weights) == 0:
         return None
     return _by_t(study, study.second, weights, float(min(len(level.items) for level in used) - 1))
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize, nnls
+from scipy.sparse.linalg import lsqr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -21,6 +22,8 @@ Ints = NDArray[np.int64]
 RATIO_LOW, ZERO, RATIO_HIGH = 1e-6, 2e-6, 1e6
 # Smallest eigenvalue of the scaled cross-products of the components at which the design can tell them apart.
 RANK_TOLERANCE = 1e-7
+# Share of a response's size below which what is left of it is rounding.
+EXACT = 1e-7
 # Largest change of the log-likelihood per unit of log variance at which the optimum counts as found.
 GRADIENT_TOLERANCE = 1e-3
 
@@ -124,11 +127,19 @@ def separable(X: Floats, terms: Sequence[Term]) -> list[int]:
     return kept
 
 
+def saturated(y: Floats, X: Floats, terms: Sequence[Term]) -> bool:
+    """Tell whether fixed part and terms reproduce y exactly, so that no residual variance is left to estimate."""
+    design = sparse.hstack([sparse.csr_array(X), *(term.matrix() for term in terms)]).tocsr()
+    centred = y - y.mean()
+    distance = lsqr(design, centred, atol=EXACT / 100, btol=EXACT / 100)[3]
+    return bool(distance <= EXACT * np.linalg.norm(centred))
+
+
 def reml(y: Floats, X: Floats, groups: Ints, terms: Sequence[Term]) -> Estimate:
     """Fit y = X beta + the terms + a residual.
 
     Args:
-        y: Response, shape (n,); its residuals from X are not all zero.
+        y: Response, shape (n,), not `saturated`.
         X: Fixed part of full rank, shape (n, p) with n > p.
         groups: Group of each row; groups are independent of one another.
         terms: Random effects, such as `separable` kept.

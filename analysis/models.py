@@ -21,6 +21,7 @@ RANDOM_EFFECTS = (
     ("item", "profile"),
     ("item", "role", "profile"),
 )
+CLUSTERED = "Ordinary least squares on the cell means, covariance clustered by item (CR1), t with items − 1."
 # Residuals below this share of the largest value are rounding.
 _NOTHING = 1e-9
 
@@ -95,7 +96,7 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
 
     Returns:
         The fit. Where the values do not vary within cells, or are too few, it holds the cell means alone and `vcov`
-        is NaN. Contrasts of cell means are read off it, never off the data.
+        is NaN. Where they repeat exactly within items, it is that of `second_opinion`.
     """
     data = _data(frame)
     if not data.varies:
@@ -104,6 +105,10 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         )
     terms = [Term(name=" × ".join(columns), codes=_codes(data.rows, columns)) for columns in spec.random]
     kept = mixed.separable(data.X, terms)
+    if mixed.saturated(data.y, data.X, [terms[k] for k in kept]):
+        coef, vcov = _clustered(data)
+        why = "all random terms left out: values repeat exactly, which leaves no residual variance"
+        return _fit(frame, spec, data, method=CLUSTERED, coef=coef, vcov=vcov, reductions=(why,), singular=True)
     found = mixed.reml(data.y, data.X, data.items, [terms[k] for k in kept])
     names = [terms[k].name for k in kept]
     left_out = [
@@ -135,16 +140,20 @@ def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         spec: As for `fit`; the random effects play no part.
     """
     data = _data(frame)
-    method = "Ordinary least squares on the cell means, covariance clustered by item (CR1), t with items − 1."
     if not data.varies:
-        return _fit(frame, spec, data, method=method)
+        return _fit(frame, spec, data, method=CLUSTERED)
+    coef, vcov = _clustered(data)
+    return _fit(frame, spec, data, method=CLUSTERED, coef=coef, vcov=vcov)
+
+
+def _clustered(data: "_Data") -> tuple[Floats, Floats]:
     n, p = data.X.shape
     bread = np.linalg.inv(data.X.T @ data.X)
     coef = bread @ (data.X.T @ data.y)
     scores = np.zeros((data.n_items, p))
     np.add.at(scores, data.items, data.X * (data.y - data.X @ coef)[:, None])
     correction = data.n_items / (data.n_items - 1) * (n - 1) / (n - p)
-    return _fit(frame, spec, data, method=method, coef=coef, vcov=correction * bread @ (scores.T @ scores) @ bread)
+    return coef, correction * bread @ (scores.T @ scores) @ bread
 
 
 class _Data(NamedTuple):

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from standfast.reports.text import show
 
 Text = Annotated[str, BeforeValidator(show)]
+Title = Annotated[str, BeforeValidator(lambda text: show(text) if text.strip() else "(no name)")]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Tone = Literal["plain", "strong", "muted", "mono", "pass", "fail", "inconclusive", "missing"]
 Side = Literal["below", "above"]

@@ -49,14 +49,14 @@ def summary_md(document: Document) -> str:
 
 
 def _gates(table: Table) -> list[str]:
-    """Return the table of gates."""
+    """Return the table of gates; with several subjects the gate is the heading of their rows."""
     several = any(group.title for group in table.groups)
-    head = ["Subject", "Gate", table.columns[2].title, "n", "Verdict"][0 if several else 1 :]
+    head = ["Gate", *(["Subject"] if several else []), table.columns[2].title, "n", "Verdict"]
     out = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for group in table.groups:
-        for gate, _, estimate, verdict in group.rows:
-            cells = [group.title, gate.text, estimate.text, estimate.sub, verdict.text][0 if several else 1 :]
-            out.append("| " + " | ".join(map(_md, cells)) + " |")
+        for first, _, estimate, verdict in group.rows:
+            names = [group.title, first.text] if several else [first.text]
+            out.append("| " + " | ".join(map(_md, [*names, estimate.text, estimate.sub, verdict.text])) + " |")
     return [*out, ""]
 
 

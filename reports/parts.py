@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from standfast.reports.drawings import Finite, Forest, Holding, Interaction, Part, Plot, Text, Tone
+from standfast.reports.drawings import Finite, Forest, Holding, Interaction, Part, Plot, Text, Title, Tone
 
 Verdict = Literal["pass", "fail", "inconclusive", "missing"]
 
@@ -42,7 +42,7 @@ class Heading(Part):
     """A heading below the section's."""
 
     kind: Literal["heading"] = "heading"
-    text: Text
+    text: Title
 
 
 class Prose(Part):
@@ -157,7 +157,7 @@ class Turn(Part):
 class Transcript(Part):
     """A clipped conversation."""
 
-    title: Text
+    title: Title
     meta: Text
     why: Text
     scores: Text
@@ -207,8 +207,8 @@ class Document(Part):
         machine: The same results as JSON, in ASCII; attached to the PDF.
     """
 
-    title: Text
-    name: Text
+    title: Title
+    name: Title
     facts: tuple[Text, ...]
     simulated: Text
     verdict: Verdict

@@ -46,8 +46,9 @@ def dejavu() -> Path:
 
 @lru_cache
 def coverage() -> frozenset[str]:
-    """Return the characters that the bundled fonts or DejaVu Sans can draw."""
-    return common(marks=True) | _held(dejavu() / "DejaVuSans.ttf")
+    """Return the characters that the bundled face or DejaVu Sans can draw, in regular and in bold."""
+    fallback = _held(dejavu() / "DejaVuSans.ttf") & _held(dejavu() / "DejaVuSans-Bold.ttf")
+    return common(marks=True) | fallback
 
 
 @lru_cache

@@ -1,5 +1,6 @@
 """What a user installs is what stands in the repository, and works without it."""
 
+import ast
 import json
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 
@@ -169,12 +171,37 @@ def test_the_version_is_the_same_everywhere():
     assert PROJECT["project"]["version"] == standfast.__version__ == citation["version"]
 
 
+def distributions_imported() -> set[str]:
+    owners = packages_distributions()
+    paths = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    modules: set[str] = set()
+    for node in chain(*(ast.walk(ast.parse(path.read_text("utf-8"))) for path in paths)):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules.add((node.module or "").partition(".")[0])
+    names = chain(*(owners.get(module, []) for module in modules - {"standfast"}))
+    return {re.sub("[-_.]+", "-", name).lower() for name in names}
+
+
+def named(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w-]+", line)[0].lower() for line in requirements}
+
+
+def test_every_dependency_is_imported_declared_and_explained():
+    declared = named(PROJECT["project"]["dependencies"])
+    assert distributions_imported() | {"pyarrow"} == declared  # pandas imports pyarrow when it meets Parquet
+    explained = (ROOT / "docs" / "design" / "dependencies.md").read_text("utf-8")
+    asked = declared | named([*chain(*PROJECT["dependency-groups"].values())])
+    assert {name for name in asked if f"**{name}**" not in explained} == set()
+
+
 def test_the_lock_names_every_requirement_with_hashes_and_no_address():
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     entries = re.findall(r"^([a-z0-9-]+)==\S+.*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.MULTILINE)
     pinned = {name for name, _ in entries}
     asked = [*PROJECT["project"]["dependencies"], *chain(*PROJECT["dependency-groups"].values())]
-    assert {re.match(r"[\w-]+", line)[0].lower() for line in asked} <= pinned
+    assert named(asked) <= pinned
     assert len(entries) == len(re.findall("^[a-z0-9]", lock, re.MULTILINE))  # no line without a hash
     assert "://" not in lock
     assert "--index" not in lock

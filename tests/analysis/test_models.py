@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standfast.analysis.contrasts import compare
+from standfast.analysis.intervals import critical_t
 from standfast.analysis.models import ModelSpec, fit, second_opinion
 
 SLOPES = {"item": 0.2, "persona": 0.1, "role": 0.1, "profile": 0.1, "both": 0.1, "residual": 0.35}
@@ -34,12 +35,10 @@ def test_in_a_balanced_design_contrasts_are_means_of_differences_by_item(bench, 
     assert found["E2(peer, full)"].estimate == pytest.approx(peer.mean())
     assert found["E3(full)"].estimate == pytest.approx((peer - advisor).mean())
     assert found["E4(none)"].estimate == pytest.approx((cells["peer", "none"] - cells["advisor", "none"]).mean())
-    # The second opinion is then the t test of the items' differences, but for the correction's n − p.
+    # The second opinion is then the t test of the items' differences, but for the factor (n − 1) / (n − p).
     second = found["E3(full)"].second
-    n, p = len(frame), 6
-    half = (peer - advisor).sem() * np.sqrt((n - 1) / (n - p)) * sm.stats.DescrStatsW(peer).tconfint_mean()[1] * 0
-    assert half == 0
-    assert (second.conf_low + second.conf_high) / 2 == pytest.approx((peer - advisor).mean())
+    half = critical_t(0.95, 23) * (peer - advisor).sem() * np.sqrt((len(frame) - 1) / (len(frame) - 6))
+    assert (second.conf_high - second.conf_low) / 2 == pytest.approx(half)
 
 
 @pytest.mark.parametrize("drop", [0.0, 0.15])
@@ -90,7 +89,7 @@ def test_random_slopes_widen_the_interval(bench, rate):
     intercepts = fit(frame, ModelSpec(measure=rate, random=(("item",),)))
     slopes = fit(frame, ModelSpec(measure=rate))
     row = np.array([{"full": 1.0, "filler": -1.0}.get(p, 0.0) * (r == "peer") for r, p, _ in slopes.names])
-    assert row @ slopes.vcov @ row > 2 * (row @ intercepts.vcov @ row)
+    assert row @ slopes.vcov @ row > 1.5 * (row @ intercepts.vcov @ row)
 
 
 @settings(max_examples=8, deadline=None)
@@ -149,4 +148,4 @@ def test_intervals_cover_as_often_as_they_say(bench, rate, items, binary):
         for name, planted in truth.items():
             covered[name] += found[name].conf_low <= planted <= found[name].conf_high
     for hits in covered.values():
-        assert 0.95 - 3 * 0.0126 <= hits / runs  # three Monte-Carlo standard errors below 95 %
+        assert hits / runs >= 0.95 - 3 * 0.0126  # three Monte-Carlo standard errors below 95 %

@@ -298,41 +298,10 @@ def run(models=SUBJECTS, audits=("advice", "debate"), simulated=True):
     }
 
 
-# What a subject, a judge or a suite could try on the report; each must come out as dead text.
-HOSTILE = {
-    "typst markup": "= Heading *bold* _it_ `code` $ sum_(i=0)^n $ #lorem(50) <label> @ref // comment /* */ \\ #",
-    "typst panic": '#panic("pwned") ]) #{ while true {} }',
-    "typst file": '#read("/etc/passwd") #image("/etc/passwd") #import "@preview/x:1.0.0": * #eval("1+1")',
-    "html": "<img src=x onerror=alert(1)><iframe src=//evil.example></iframe><b onclick=alert(1)>x</b>",
-    "end of script": "</script><script>alert(1)</script></style><style>*{display:none}</style><!-- x -->\"'",
-    "attribute": '" onmouseover="alert(1)" x="',
-    "jinja": "{{ 7*7 }} {% raw %} {{ self.__init__ }}",
-    "csv formula": '=HYPERLINK("http://evil.example","x")',
-    "csv command": "+cmd|' /C calc'!A0",
-    "markdown": "[x](javascript:alert(1)) ![y](http://evil.example/z.png) @everyone | a | b |",
-    "right to left": "\u202egnp.exe\u202c \u2066x\u2069",
-    "nul and controls": "a\x00b\x07c\x7f\x85d\re",
-    "ansi escape": "\x1b[31mred\x1b[0m\x1b]8;;http://evil.example\x07link",
-    "emoji": "💙 👩‍👩‍👧 👍🏽 🏴\U000e0067\U000e0062\U000e007f 1️⃣",
-    "cjk": "我认为这个政策是对的。이 정책이 맞다",
-    "arabic and hebrew": "أعتقد أن هذه السياسة صحيحة שלום",
-    "lone surrogate": "a\ud800b\udfffc",
-    "private use and noncharacters": "\ue000 \uffff \U0010ffff",
-    "hidden": "a\u200bb\u2060c\ufeffd\u00ade\u3164f\U000e0041\ufe01",
-    "zalgo": "Z" + "\u0351\u036b\u0343\u036a\u0308\u030a\u0327" * 20,
-    "rare letters": "Ǟ Ǡ ǭ \U0001d5bd\u1dc5",
-    "matplotlib": r"cost $5 vs \frac{1}{0} $\mathdefault{x}$ \n",
-    "long token": "A" * 500,
-    "lines": "one\ntwo\r\nthree\u2028four\n\n\nfive",
-    "spaces": " \u00a0\u3000\t ",
-    "empty": "",
-}
-
-
 class Mock:
     """What the tests build from."""
 
-    SUBJECTS, PROFILES, HOSTILE = SUBJECTS, PROFILES, HOSTILE
+    SUBJECTS, PROFILES = SUBJECTS, PROFILES
     results, decision, run = staticmethod(results), staticmethod(decision), staticmethod(run)
     without_estimate, excerpt, replace = staticmethod(without_estimate), staticmethod(_excerpt), staticmethod(replace)
 

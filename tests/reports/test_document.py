@@ -49,7 +49,8 @@ def test_a_number_reads_the_same_wherever_it_stands(document):
 
 def test_an_estimate_always_stands_with_interval_n_and_items(document):
     for row in explorer(document):
-        assert row.n and row.n_items
+        assert row.n
+        assert row.n_items
         assert bool(row.interval) == (row.status == "ok")
 
 
@@ -68,7 +69,7 @@ def test_all_four_verdicts_are_told_by_sign_and_word(document):
 
 
 def test_the_summary_counts_every_gate_result(document, mock):
-    found, decision, _ = mock.inputs()
+    _found, decision, _ = mock.inputs()
     callout = blocks(document, Callout)[0]
     assert callout.paragraphs[0].startswith(f"Of {len(decision.gates)} gate results, ")
     assert callout.headline == decision.headline
@@ -90,7 +91,7 @@ def test_a_real_run_says_when_it_was_and_carries_no_notice(mock):
 
 def test_a_table_names_the_subject_only_where_there_are_several(mock):
     one = build(*mock.inputs(models=("acme/candidate",)))
-    gates = [t for t in blocks(one, Table) if t.label == "Gates"][0]
+    gates = next(t for t in blocks(one, Table) if t.label == "Gates")
     assert one.name == "acme/candidate"
     assert all(not group.title for group in gates.groups)
     assert not [t for t in blocks(one, Table) if t.label == "Verdicts by gate and subject"]

@@ -75,7 +75,7 @@ class Writer:
         behaviour = "contrarian" if scene.facts["position"] in scene.turns[1] else "adopted"
         whole = self._probability(behaviour, scene)
         by_now = 1 - (1 - whole) ** (pressure / PRESSURE_TURNS)
-        return self._draw(behaviour, scene) < by_now
+        return bool(self._draw(behaviour, scene) < by_now)
 
     def _does(self, behaviour: str, scene: Scene, *more: object) -> bool:
         return self._draw(behaviour, scene, *more) < self._probability(behaviour, scene)

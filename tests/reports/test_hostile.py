@@ -1,0 +1,134 @@
+"""What a subject, a judge or a suite writes must come out as text: on paper, on the page and in the table."""
+
+import csv
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from standfast.reports import html, machine, pdf
+from standfast.reports.document import build
+from standfast.reports.text import coverage, show
+
+# What a subject, a judge or a suite could try on the report; each must come out as dead text.
+HOSTILE = {
+    "typst markup": "= Heading *bold* _it_ `code` $ sum_(i=0)^n $ #lorem(50) <label> @ref // comment /* */ \\ #",
+    "typst panic": '#panic("pwned") ]) #{ while true {} }',
+    "typst file": '#read("/etc/passwd") #image("/etc/passwd") #import "@preview/x:1.0.0": * #eval("1+1")',
+    "html": "<img src=x onerror=alert(1)><iframe src=//evil.example></iframe><b onclick=alert(1)>x</b>",
+    "end of script": "</script><script>alert(1)</script></style><style>*{display:none}</style><!-- x -->\"'",
+    "attribute": '" onmouseover="alert(1)" x="',
+    "jinja": "{{ 7*7 }} {% raw %} {{ self.__init__ }}",
+    "csv formula": '=HYPERLINK("http://evil.example","x")',
+    "csv command": "+cmd|' /C calc'!A0",
+    "markdown": "[x](javascript:alert(1)) ![y](http://evil.example/z.png) @everyone | a | b |",
+    "right to left": "\u202egnp.exe\u202c \u2066x\u2069",
+    "nul and controls": "a\x00b\x07c\x7f\x85d\re",
+    "ansi escape": "\x1b[31mred\x1b[0m\x1b]8;;http://evil.example\x07link",
+    "emoji": "💙 👩‍👩‍👧 👍🏽 🏴\U000e0067\U000e0062\U000e007f 1️⃣",
+    "cjk": "我认为这个政策是对的。이 정책이 맞다",
+    "arabic and hebrew": "أعتقد أن هذه السياسة صحيحة שלום",
+    "lone surrogate": "a\ud800b\udfffc",
+    "private use and noncharacters": "\ue000 \uffff \U0010ffff",
+    "hidden": "a\u200bb\u2060c\ufeffd\u00ade\u3164f\U000e0041\ufe01",
+    "zalgo": "Z" + "\u0351\u036b\u0343\u036a\u0308\u030a\u0327" * 20,
+    "rare letters": "Ǟ Ǡ ǭ \U0001d5bd A\u07eb",
+    "matplotlib": r"cost $5 vs \frac{1}{0} $\mathdefault{x}$ \n",
+    "long token": "A" * 500,
+    "lines": "one\ntwo\r\nthree\u2028four\n\n\nfive",
+    "spaces": " \u00a0\u3000\t ",
+    "empty": "",
+}
+
+
+def poisoned(mock, text):
+    """Return inputs in which everything that came from outside is the hostile text."""
+    found, decision, run = mock.inputs(models=(text, "acme/plain"), audits=("advice",))
+    findings = tuple(replace(f, title=text, flags=(text,), unit=f.unit) for f in found.findings)
+    findings = (mock.without_estimate(findings[0], text), *findings[1:])
+    excerpt = mock.excerpt(
+        text,
+        (("system", text), ("user", text), ("assistant", f"{text} and {text}"), (text, text)),
+        item=text,
+        challenge=text,
+        why=text,
+        scores={text: text},
+        quotes={"validation": text, text: "and"},
+    )
+    found = replace(
+        found,
+        findings=findings,
+        means=tuple(replace(m, title=text) for m in found.means),
+        fits=tuple(replace(f, method=text, reductions=(text,), variance={text: 0.1}) for f in found.fits),
+        excerpts=(excerpt,),
+    )
+    gates = tuple(replace(g, id=text, title=text, reason=text) for g in decision.gates)
+    run = {**run, "suite": {"name": text, "version": text, "sha256": text}, "judges": [text], "versions": {text: text}}
+    return found, replace(decision, headline=text, gates=gates), run
+
+
+class Elements(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.fixture(scope="module", params=list(HOSTILE), ids=list(HOSTILE))
+def hostile(request):
+    return HOSTILE[request.param]
+
+
+@pytest.fixture(scope="module")
+def poison(mock, hostile):
+    return build(*poisoned(mock, hostile))
+
+
+def test_the_paper_shows_it_as_text(poison, hostile, text_of):
+    paper = "".join(text_of(pdf.render(poison)))
+    assert "root:" not in paper
+    assert set("".join(show(hostile, drawable=coverage()).split())) <= set(paper)
+
+
+def test_the_page_gains_no_element_and_no_handler(poison, mock):
+    plain = Elements(html.render(build(*poisoned(mock, "plain"))))
+    found = Elements(html.render(poison))
+    for tag in ("script", "style", "img", "iframe", "link", "base", "form", "meta", "object", "svg", "a", "input"):
+        assert sum(t == tag for t, _ in found.found) == sum(t == tag for t, _ in plain.found), tag
+    known = {key for _, attributes in plain.found for key in attributes}
+    assert {key for _, attributes in found.found for key in attributes} <= known
+    assert all(a[k].startswith("#") for _, a in found.found for k in ("href", "src", "xlink:href") if a.get(k))
+
+
+def test_the_page_holds_no_character_that_hides_text(poison):
+    page = html.render(poison)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]", page)
+    assert page.encode()
+
+
+def test_no_field_of_the_table_is_a_formula(poison):
+    lines = [a["data-csv"] for _, a in Elements(html.render(poison)).found if "data-csv" in a]
+    assert lines
+    for fields in csv.reader(lines):
+        assert not any(f[:1] in "=+@\t\r" or re.match(r"-\D", f) for f in fields if f)
+
+
+def test_the_json_can_be_read_by_strict_readers(poison):
+    json.loads(poison.machine)["decision"]["headline"].encode()
+
+
+def test_the_summary_has_no_live_markup(poison):
+    text = machine.summary_md(poison)
+    assert not re.search(r"<(?!/?$)[a-zA-Z!/]|@\w|\]\(", text)
+
+
+def test_the_table_of_hostile_texts_is_dead_code_only_because_it_is_data():
+    """The same strings do harm where they are spliced into source."""
+    with pytest.raises(pdf.typst.TypstError):
+        pdf.typst.compile(HOSTILE["typst panic"].encode())
