@@ -214,7 +214,7 @@ def _finding(study: Study, contrast: Contrast) -> Finding:
         estimate=found.value * factor,
         std_error=found.std_error * factor,
         df=found.df,
-        df_method="items of the contrast − 1",
+        df_method="items − 1, of the level with fewest",
         statistic=found.value / found.std_error if found.status == "ok" else nan,
         p_value=found.p_value,
         p_adjusted=nan,

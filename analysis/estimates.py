@@ -151,7 +151,11 @@ def _by_shares(study: Study, weights: Weights, df: float, sparse: Sequence[str])
     critical = critical_t(study.confidence, df)
     ends = mover(signs, share, wilson(share, n, critical))
     span, shift = high - low, low * float(signs.sum())
-    why = f"Fewer than {FEW} items vary in {' and in '.join(sparse)}" if sparse else "No item varies"
+    why = (
+        f"In {' and in '.join(sparse)} fewer than {FEW} items leave one end of the scale"
+        if sparse
+        else "No item varies"
+    )
     return Estimate(
         value=float(signs @ share) * span + shift,
         std_error=(ends.high - ends.low) * span / (2 * critical),

@@ -231,8 +231,8 @@ def _verdict(entry: _Entry, measure: Measure, turn: int) -> _Verdict:
 
 def _turn(record: Record, turn: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     for entry in record.turns:
-        if isinstance(entry, Mapping) and entry.get("turn") == turn:
-            return entry.get("values", {}), entry.get("status", {})
+        if entry.get("turn") == turn:
+            return entry["values"], entry["status"]
     return {}, {}
 
 

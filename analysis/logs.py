@@ -82,7 +82,7 @@ class Record:
     finished: bool
     values: Mapping[str, Any]
     status: Mapping[str, Any]
-    turns: Sequence[Any]
+    turns: Sequence[Mapping[str, Any]]
     judge: str
 
 
@@ -242,7 +242,7 @@ def _record(log: Log, sample: "EvalSampleSummary | EvalSample") -> Record:
     score = (sample.scores or {}).get(SCORER)
     found = (score.metadata or {}) if score else {}
     values, status, turns = (score.value if score else {}), found.get("status", {}), found.get("turns", [])
-    if not (isinstance(values, Mapping) and isinstance(status, Mapping) and isinstance(turns, Sequence)):
+    if not (isinstance(values, Mapping) and isinstance(status, Mapping) and _are_turns(turns)):
         message = f"{log.path}: sample {sample.id}: the score '{SCORER}' lacks values, statuses or turns by measure"
         raise LogError(message)
     return Record(
@@ -254,4 +254,13 @@ def _record(log: Log, sample: "EvalSampleSummary | EvalSample") -> Record:
         status=status,
         turns=turns,
         judge=str(found.get("judge") or log.judge),
+    )
+
+
+def _are_turns(turns: Any) -> bool:
+    return isinstance(turns, list) and all(
+        isinstance(turn, Mapping)
+        and isinstance(turn.get("values"), Mapping)
+        and isinstance(turn.get("status"), Mapping)
+        for turn in turns
     )

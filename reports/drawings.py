@@ -8,10 +8,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from standfast.reports.text import show
+from standfast.reports.text import NAME, PASSAGE, PROSE, SHORT, show
 
-Text = Annotated[str, BeforeValidator(show)]
-Title = Annotated[str, BeforeValidator(lambda text: show(text) if text.strip() else "(no name)")]
+
+def _at_most(longest: int) -> BeforeValidator:
+    """Return the check that every text passes on its way into the document."""
+    return BeforeValidator(lambda text: show(text, longest=longest))
+
+
+def _named(text: str) -> str:
+    """Return a name that can be seen."""
+    return show(text, longest=NAME) if text.strip() else "(no name)"
+
+
+Passage = Annotated[str, _at_most(PASSAGE)]
+Text = Annotated[str, _at_most(PROSE)]
+Short = Annotated[str, _at_most(SHORT)]
+Name = Annotated[str, _at_most(NAME)]
+Title = Annotated[str, BeforeValidator(_named)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Tone = Literal["plain", "strong", "muted", "mono", "pass", "fail", "inconclusive", "missing"]
 Side = Literal["below", "above"]
@@ -48,26 +62,26 @@ class Point(Part):
 class Line(Part):
     """Points of one condition in one panel."""
 
-    label: Text
+    label: Name
     colour: str
     dash: Literal["solid", "dashed", "dotted"] = "solid"
-    note: Text = ""
+    note: Name = ""
     points: tuple[Point, ...]
 
 
 class Panel(Part):
     """One small plot."""
 
-    title: Text
+    title: Name
     lines: tuple[Line, ...]
 
 
 class Band(Part):
     """Panels of one measure, one per subject, on one scale."""
 
-    title: Text
-    axis: Text
-    unit: Text
+    title: Name
+    axis: Name
+    unit: Name
     panels: tuple[Panel, ...]
 
 
@@ -78,7 +92,7 @@ class Interaction(Part):
     """
 
     kind: Literal["interaction"] = "interaction"
-    ticks: tuple[Text, ...]
+    ticks: tuple[Name, ...]
     hollow: int
     base: int
     bands: tuple[Band, ...]
@@ -87,10 +101,10 @@ class Interaction(Part):
 class ForestRow(Part):
     """One subject in a forest plot; `None` where there is no estimate."""
 
-    label: Text
-    size: Text
-    estimate: Text
-    interval: Text
+    label: Name
+    size: Name
+    estimate: Name
+    interval: Name
     point: Point | None
     worst: tuple[Finite, Finite] | None = None
 
@@ -98,7 +112,7 @@ class ForestRow(Part):
 class ForestGroup(Part):
     """Rows of one audit, with the margin of its gate where there is one."""
 
-    title: Text
+    title: Name
     margin: Finite | None = None
     unsafe: Side | None = None
     rows: tuple[ForestRow, ...]
@@ -108,8 +122,8 @@ class Forest(Part):
     """Effects with their intervals, one row each."""
 
     kind: Literal["forest"] = "forest"
-    axis: Text
-    interval: Text
+    axis: Name
+    interval: Name
     groups: tuple[ForestGroup, ...]
 
 

@@ -7,7 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from standfast.reports.drawings import Finite, Forest, Holding, Interaction, Part, Plot, Text, Title, Tone
+from standfast.reports.drawings import (
+    Finite,
+    Forest,
+    Holding,
+    Interaction,
+    Name,
+    Part,
+    Passage,
+    Plot,
+    Short,
+    Text,
+    Title,
+    Tone,
+)
 
 Verdict = Literal["pass", "fail", "inconclusive", "missing"]
 
@@ -15,9 +28,9 @@ Verdict = Literal["pass", "fail", "inconclusive", "missing"]
 class Cell(Part):
     """A cell of a table: a line, a smaller line below it, or a plot."""
 
-    text: Text = ""
-    sub: Text = ""
-    note: Text = ""
+    text: Short = ""
+    sub: Short = ""
+    note: Short = ""
     tone: Tone = "plain"
     plot: Plot | None = None
 
@@ -25,7 +38,7 @@ class Cell(Part):
 class Column(Part):
     """A column: narrow ones hug their content, wide ones share what is left."""
 
-    title: Text
+    title: Name
     align: Literal["left", "right"] = "left"
     width: Literal["narrow", "wide", "plot"] = "narrow"
 
@@ -33,8 +46,8 @@ class Column(Part):
 class Group(Part):
     """Rows under one heading with a smaller line beside it; an empty heading is not shown."""
 
-    title: Text
-    sub: Text = ""
+    title: Name
+    sub: Short = ""
     rows: tuple[tuple[Cell, ...], ...]
 
 
@@ -65,15 +78,15 @@ class Callout(Part):
 
     kind: Literal["callout"] = "callout"
     tone: Tone
-    headline: Text
-    paragraphs: tuple[Text, ...] = ()
+    headline: Short
+    paragraphs: tuple[Short, ...] = ()
 
 
 class Table(Part):
     """A table of text; `dense` sets it small, and where a heading says what it is `captioned` is off."""
 
     kind: Literal["table"] = "table"
-    label: Text
+    label: Name
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
     note: Text = ""
@@ -84,33 +97,33 @@ class Table(Part):
 class FindingRow(Part):
     """A finding as text; `sort` holds floats for ordering, `None` where there is no estimate."""
 
-    subject: Text
-    audit: Text
-    measure: Text
-    axis: Text
-    contrast: Text
-    code: Text
-    unit: Text
-    estimate: Text
-    interval: Text
-    p: Text
-    p_adjusted: Text
-    n: Text
-    n_items: Text
-    n_missing: Text
-    bounds: Text
-    status: Text
-    flags: tuple[Text, ...]
+    subject: Name
+    audit: Name
+    measure: Name
+    axis: Name
+    contrast: Name
+    code: Name
+    unit: Name
+    estimate: Name
+    interval: Name
+    p: Name
+    p_adjusted: Name
+    n: Name
+    n_items: Name
+    n_missing: Name
+    bounds: Name
+    status: Short
+    flags: tuple[Short, ...]
     plot: Plot | None
     value: Finite | None
     p_value: Finite | None
-    csv: Text
+    csv: str
 
 
 class FindingGroup(Part):
     """Findings under one heading; an empty heading is not shown."""
 
-    title: Text
+    title: Short
     rows: tuple[FindingRow, ...]
 
 
@@ -121,10 +134,10 @@ class Findings(Part):
     """
 
     kind: Literal["findings"] = "findings"
-    label: Text
+    label: Name
     keys: tuple[Literal["contrast", "subject"], ...]
     groups: tuple[FindingGroup, ...]
-    interval: Text
+    interval: Name
     explore: bool = False
     csv_head: str = ""
 
@@ -142,15 +155,15 @@ class Figure(Part):
 class Segment(Part):
     """A run of text in a turn: plain, a quote of the judge with its facet, or a note on a cut."""
 
-    text: Text
-    mark: Text = ""
+    text: Passage
+    mark: Name = ""
     cut: bool = False
 
 
 class Turn(Part):
     """What one side said."""
 
-    speaker: Text
+    speaker: Name
     segments: tuple[Segment, ...]
 
 
@@ -175,7 +188,7 @@ class SignOff(Part):
     """Lines to sign on."""
 
     kind: Literal["signoff"] = "signoff"
-    roles: tuple[Text, ...]
+    roles: tuple[Name, ...]
 
 
 Block = Annotated[
@@ -187,7 +200,7 @@ class Section(Part):
     """A section of the report."""
 
     id: str = Field(pattern=r"^[a-z-]+$")
-    title: Text
+    title: Title
     blocks: tuple[Block, ...]
 
 
@@ -209,11 +222,11 @@ class Document(Part):
 
     title: Title
     name: Title
-    facts: tuple[Text, ...]
+    facts: tuple[Short, ...]
     simulated: Text
     verdict: Verdict
-    word: Text
-    suite: Text
+    word: Name
+    suite: Name
     created: int
     sections: tuple[Section, ...]
     machine: str

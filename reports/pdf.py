@@ -20,7 +20,7 @@ from standfast.reports.text import FONTS, clip, common, coverage, dejavu, show
 
 _TEMPLATES = Path(str(files("standfast.reports").joinpath("templates")))
 _STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
-_WRAP = 36  # characters of a token that a table column can hold
+_WRAP = 24  # characters of a token that a table column can hold
 
 
 def render(document: Document) -> bytes:
@@ -68,7 +68,7 @@ def _data(document: Document, drawable: frozenset[str], *, outlines: bool) -> st
     data["figures"] = {f.id: figures.render(f, outlines=outlines).decode() for f in figures_of(document)}
     data["colours"] = LIGHT
     data["author"] = f"standfast {version('standfast')}"
-    data["running"] = _spelled(clip(document.name, _WRAP).head, drawable)
+    data["running"] = _spelled(clip(document.name, 48).head, drawable)
     return json.dumps(data, ensure_ascii=False)
 
 

@@ -9,7 +9,7 @@ from standfast.analysis.gates import GateResult
 from standfast.reports import numbers, words
 from standfast.reports.drawings import Plot, Side, Tone
 from standfast.reports.parts import Cell, FindingRow
-from standfast.reports.text import csv_line
+from standfast.reports.text import NAME, SHORT, csv_line, show
 
 CSV_HEAD = (
     "subject,audit,measure,construct,contrast,unit,estimate,conf_low,conf_high,p_value,p_adjusted,"
@@ -120,14 +120,10 @@ def _padded(low: float, high: float) -> Scale:
 
 def _csv(finding: Finding) -> str:
     """Return a finding as a line of CSV ."""
+    names = (finding.model, finding.audit, finding.measure, finding.construct, finding.contrast, finding.unit)
     return csv_line(
         (
-            finding.model,
-            finding.audit,
-            finding.measure,
-            finding.construct,
-            finding.contrast,
-            finding.unit,
+            *(show(name, longest=NAME) for name in names),
             float(finding.estimate),
             float(finding.conf_low),
             float(finding.conf_high),
@@ -138,6 +134,6 @@ def _csv(finding: Finding) -> str:
             int(finding.n_missing),
             float(finding.bound_low),
             float(finding.bound_high),
-            finding.status,
+            show(finding.status, longest=SHORT),
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 from standfast.analysis.contrasts import CellMean, Finding
 from standfast.analysis.gates import Decision
 from standfast.analysis.results import Results
+from standfast.estimands import BASELINES
 from standfast.reports import words
 
 
@@ -52,7 +53,7 @@ class Source:
     @cached_property
     def persona_levels(self) -> tuple[str, ...]:
         """Profile levels that show something of a person."""
-        return tuple(level for level in self.profiles if level not in words.BASELINES)
+        return tuple(level for level in self.profiles if level not in BASELINES)
 
     @cached_property
     def lead(self) -> str:

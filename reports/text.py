@@ -16,7 +16,7 @@ import matplotlib
 from fontTools.ttLib import TTFont
 
 FONTS = Path(str(files("standfast.reports").joinpath("fonts")))
-LONGEST = 4000
+PASSAGE, PROSE, SHORT, NAME = 4000, 1200, 300, 80  # most characters of a text, by what it is
 _NOWHERE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _BLANK = frozenset(map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0]))
 _SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
@@ -64,11 +64,12 @@ def _held(path: Path) -> frozenset[str]:
         return frozenset(map(chr, font.getBestCmap()))
 
 
-def show(text: str, *, drawable: frozenset[str] | None = None, wrap: int = 0) -> str:
+def show(text: str, *, longest: int = PASSAGE, drawable: frozenset[str] | None = None, wrap: int = 0) -> str:
     r"""Return the text with everything that cannot be seen spelled out.
 
     Args:
-        text: Any text, lone surrogates included; cut in the middle above `LONGEST` characters.
+        text: Any text, lone surrogates included.
+        longest: A longer text is cut in its middle, and says so.
         drawable: The characters that the fonts hold; `None` where the reader's own fonts serve.
         wrap: Break points are set in tokens longer than this; 0 sets none.
 
@@ -76,7 +77,7 @@ def show(text: str, *, drawable: frozenset[str] | None = None, wrap: int = 0) ->
         >>> show("a\u202eb")
         'a⟨U+202E⟩b'
     """
-    text = _whole(clip(text, LONGEST))
+    text = _whole(clip(text, longest))
     if not (text.isascii() and text.isprintable()):
         text = "".join(_shown(unicodedata.normalize("NFC", text.replace("\r\n", "\n")), drawable))
     return _breakable(text, wrap) if wrap else text
@@ -107,7 +108,7 @@ def _whole(clipped: Clipped) -> str:
     """Join a clipped text, saying how much is missing."""
     if not clipped.cut:
         return clipped.head
-    return f"{clipped.head} [… {clipped.cut:,} characters cut …] {clipped.tail}"
+    return f"{clipped.head} [… {clipped.cut:,} characters cut …] {clipped.tail}".strip()
 
 
 def _shown(text: str, drawable: frozenset[str] | None) -> Iterable[str]:

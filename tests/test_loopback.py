@@ -57,6 +57,7 @@ def evaluate(
         log_dir=str(tmp_path),
         display="none",
         max_connections=1,
+        max_retries=3,
         **options,
     )
     return log
@@ -110,12 +111,13 @@ def test_an_answer_that_is_no_json_is_the_sample_s_error_and_not_tried_again(tmp
     assert len(server.requests) == 2
 
 
-def test_the_records_hold_no_credentials(tmp_path, monkeypatch):
+def test_neither_the_records_nor_the_log_hold_credentials(tmp_path, monkeypatch):
     with LoopbackServer(lambda body: body["messages"][-1]["content"]) as server:
         log = evaluate(server, tmp_path, monkeypatch, samples=1)
     assert log.samples[0].output.completion == "q0"
     assert server.requests[0].headers["content-type"] == "application/json"
     assert "planted-key" not in repr(server.requests)
+    assert "planted-key" not in log.model_dump_json()
 
 
 def test_as_a_process_it_writes_its_port_and_a_line_for_each_request(tmp_path):

@@ -6,6 +6,7 @@ bytes in every folder.
 
 import io
 import logging
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -62,8 +63,14 @@ def styled(*, outlines: bool = False) -> Iterator[None]:
 
 
 def label(text: str) -> str:
-    """Return a text as the fonts can draw it, on one line."""
-    return " ".join(show(text, drawable=coverage()).split())
+    """Return a text as the fonts can draw it, on one line; marks that need a letter of another font are spelled."""
+    return " ".join(show(text, drawable=_letters()).split())
+
+
+@lru_cache
+def _letters() -> frozenset[str]:
+    """Return the characters that stand alone."""
+    return frozenset(ch for ch in coverage() if not unicodedata.combining(ch))
 
 
 @lru_cache

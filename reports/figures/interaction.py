@@ -29,7 +29,7 @@ def _pair(data: Interaction) -> Figure:
     width = (WIDTH - _LEFT) / len(data.bands) - room if len(data.bands) > 1 else 84.0
     for i, band in enumerate(data.bands):
         x = _LEFT + i * (width + room + 2)
-        sheet.text(x - _LEFT, 2.5, f"{band.title}, {band.unit}", weight="semibold", size=9.2)
+        sheet.text(x - _LEFT, 2.5, f"{short(band.title, 40)}, {band.unit}", weight="semibold", size=9.2)
         axes = sheet.axes(x, _HEAD, width, height)
         _panel(axes, band.panels[0], data, limits(band), names=True)
         _ticks(axes, data, 2)
@@ -48,7 +48,7 @@ def _multiples(data: Interaction) -> Figure:
     width = (WIDTH - _LEFT - _GAP * (across - 1)) / across
     for b, band in enumerate(data.bands):
         top = _TOP + b * block
-        sheet.text(0, top, f"{band.title}, {band.unit}", weight="semibold", size=9.2)
+        sheet.text(0, top, f"{short(band.title, 60)}, {band.unit}", weight="semibold", size=9.2)
         for i, panel in enumerate(band.panels):
             x = _LEFT + (i % across) * (width + _GAP)
             y = top + _HEAD + (i // across) * (_SUBHEAD + height + foot) - 2

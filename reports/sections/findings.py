@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from math import isfinite
 
 from standfast.analysis.contrasts import Finding
+from standfast.estimands import BASELINES
 from standfast.reports import numbers, rows, words
 from standfast.reports.parts import (
     Block,
@@ -64,7 +65,7 @@ def by_flag(findings: Iterable[Finding], *, whole: bool) -> tuple[str, ...]:
 
 def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
     """Return the findings on one measure: by contrast and subject, or by contrast alone for one subject."""
-    levels = (*words.BASELINES, source.lead)
+    levels = (*BASELINES, source.lead)
     found = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
     label, interval = f"{title} ({audit})", f"{source.confidence} CI"
     if len(source.subjects) == 1:

@@ -7,7 +7,7 @@ Results go to standard output and everything else to standard error. Exit codes:
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -173,6 +173,7 @@ def run(
         out=out,
         display=_display(quiet=as_json),
         max_connections=max_connections,
+        gated=not only_logs,
     )
     if only_logs:
         _print_json({"run": str(folder)}) if as_json else click.echo(folder)
@@ -297,7 +298,9 @@ def _schema_text() -> str:
 def _run(suite_file: Path, **options: Any) -> Path:
     with _progress("loading"):
         from standfast.run import run as run_suite
-    return run_suite(suite_file, **options)
+    # Inspect writes its progress, and a closing line whatever its display, to standard output.
+    with redirect_stdout(sys.stderr):
+        return run_suite(suite_file, **options)
 
 
 def _conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":
@@ -328,11 +331,9 @@ def _show(decision: "Decision", *, as_json: bool, **files: str) -> None:
     click.echo(f"VERDICT  {decision.verdict} (exit code {decision.exit_code}): {decision.headline}")
 
 
-def _display(*, quiet: bool) -> str | None:
-    """Return Inspect's display: none beside JSON, a bar on a terminal, plain lines elsewhere."""
-    if quiet:
-        return "none"
-    return "rich" if sys.stdout.isatty() else "none"
+def _display(*, quiet: bool) -> str:
+    """Return Inspect's display: its progress on a terminal, nothing beside JSON or in a pipe."""
+    return "rich" if sys.stderr.isatty() and not quiet else "none"
 
 
 @contextmanager

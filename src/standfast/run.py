@@ -17,6 +17,7 @@ from typing import Any
 from inspect_ai import Task, eval_set
 from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
+from rich.text import Text
 
 from standfast.audits._audit import Audit, make
 from standfast.audits._registry import AUDITS
@@ -88,6 +89,7 @@ def run(
     out: Path | None = None,
     display: str | None = None,
     max_connections: int | None = None,
+    gated: bool = False,
 ) -> Path:
     """Run a suite and return its run folder; a folder that holds an unfinished run is carried on.
 
@@ -99,18 +101,28 @@ def run(
         out: Run folder; by default `runs/<suite>-<hash of suite, models, judge and limit>`.
         display: Inspect's display: `full`, `rich`, `plain`, `none` ...
         max_connections: Calls at once, per provider.
+        gated: Whether a verdict is wanted, so that a suite without gates is refused before anything is paid.
 
     Raises:
-        SuiteError: The suite is wrong, or names no subject or judge.
+        SuiteError: The suite is wrong, or names no subject or judge, or none that can be called.
         RunError: The folder holds another run or is in use, or Inspect could not finish.
     """
     suite = load_suite(suite_file, catalogue())
+    if gated and not suite.gates:
+        message = f"{suite_file}: no gates; a decision needs at least one rule fixed before the run"
+        raise SuiteError(message)
     subjects, judges = _cast(suite, suite_file, models, judge)
     folder = out or Path("runs") / f"{suite.name}-{_key(suite_file, subjects, judges, limit)}"
     planned = tasks(suite, simulated=is_simulated(subjects, judges))
+    config = GenerateConfig(temperature=suite.temperature, max_tokens=suite.max_tokens, max_connections=max_connections)
+    called = [_model(name, config) for name in subjects]
+    # A judge that samples would make two readings of one reply differ.
+    grader = _model(judges[0], GenerateConfig(temperature=0.0, max_connections=max_connections))
     with _locked(folder):
         _record(folder, suite, suite_file, subjects, judges, limit, planned)
-        logs = _evaluate(folder, suite, subjects, judges[0], limit, list(planned.values()), display, max_connections)
+        logs = _evaluate(
+            folder, list(planned.values()), called, grader, limit=limit, epochs=suite.epochs, display=display
+        )
     broken = [f"{log.eval.task} with {log.eval.model}: {log.status}" for log in logs if log.status != "success"]
     if broken:
         message = f"{folder}: not finished: {'; '.join(broken)}. Run the same command again to carry on"
@@ -242,24 +254,23 @@ def _same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> No
 
 def _evaluate(
     folder: Path,
-    suite: Suite,
-    models: Sequence[str],
-    judge: str,
-    limit: int | None,
     todo: list[Task],
+    models: list[Model],
+    grader: Model,
+    *,
+    limit: int | None,
+    epochs: int,
     display: str | None,
-    max_connections: int | None,
 ) -> list[EvalLog]:
-    config: dict[str, Any] = {"temperature": suite.temperature, "max_tokens": suite.max_tokens}
     # Inspect reads the cache's place from the environment alone.
     os.environ["INSPECT_CACHE_DIR"] = str((folder / "cache").resolve())
     _, logs = eval_set(
         todo,
         log_dir=str(folder / "logs"),
-        model=list(models),
-        model_roles={"grader": _judge(judge, max_connections)},
+        model=models,
+        model_roles={"grader": grader},
         limit=limit,
-        epochs=suite.epochs,
+        epochs=epochs,
         # A sample that fails three times is counted as `error`; it does not stop the others.
         fail_on_error=False,
         retry_on_error=2,
@@ -267,15 +278,18 @@ def _evaluate(
         score_display=False,
         log_dir_allow_dirty=True,
         display=display,  # type: ignore[arg-type]
-        max_connections=max_connections,
-        **{key: value for key, value in config.items() if value is not None},
     )
     return logs
 
 
-def _judge(name: str, max_connections: int | None) -> Model:
-    # A judge that samples would make two readings of one reply differ.
-    return get_model(name, config=GenerateConfig(temperature=0.0, max_connections=max_connections))
+def _model(name: str, config: GenerateConfig) -> Model:
+    """Return a model, or say in one line why there is none, before anything is written or paid."""
+    try:
+        return get_model(name, config=config, memoize=False)
+    except Exception as error:  # a provider may miss its package, its key or the model, and raises what it likes
+        why = " ".join(Text.from_markup(str(error)).plain.split()).removeprefix("ERROR: ")
+        message = f"model {name}: {why}"
+        raise SuiteError(message) from error
 
 
 def versions() -> dict[str, str]:

@@ -154,9 +154,11 @@ def test_wald_intervals_need_five_items_on_each_side(bench, successes, mover):
 
 def test_five_successes_on_one_item_are_one_item(bench):
     frame = table(bench, lambda i, role, profile, _: float(i == 0 if profile == "full" else i % 2), personas=6)
-    finding = run(frame, bench.measure())["E2(peer, full)"]
+    once = frame[frame["persona"] == "p0"]
+    finding, of_one = (run(rows, bench.measure())["E2(peer, full)"] for rows in (frame, once))
     assert finding.n_obs == 240
     assert "MOVER" in finding.method
+    assert (finding.conf_low, finding.conf_high) == pytest.approx((of_one.conf_low, of_one.conf_high))
 
 
 def test_without_bounds_and_without_variation_there_is_no_estimate(bench):
@@ -246,6 +248,7 @@ def test_worst_case_bounds_move_each_cell_to_its_extreme(bench):
     finding = estimated(run(frame, bench.measure())["E2(peer, full)"])
     level = means(frame, bench.measure())["peer", "full"].mean
     assert finding.n_missing == 10
+    assert finding.df == 14  # of the 15 items that are left in (peer, full)
     assert finding.bound_low == pytest.approx(finding.conf_low - 0.25 * level)
     assert finding.bound_high == pytest.approx(finding.conf_high + 0.25 * (100 - level))
     untouched = run(frame, bench.measure())["E2(advisor, full)"]

@@ -273,6 +273,32 @@ def test_a_sample_whose_metadata_contradict_its_id_is_refused(folder, whole):
         frames.collect(folder)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda score: setattr(score, "value", 1.0),
+        lambda score: score.metadata.update(status=["scored"]),
+        lambda score: score.metadata.update(turns={"turn": 1}),
+        lambda score: score.metadata.update(turns=[{"turn": 1, "values": 1.0}]),
+    ],
+)
+def test_a_score_of_another_shape_is_refused(folder, whole, spoil):
+    log = read_eval_log(whole)
+    spoil(log.samples[0].scores["verdicts"])
+    write_eval_log(log, folder / whole.name)
+    with pytest.raises(LogError, match="lacks values, statuses or turns"):
+        frames.collect(folder)
+
+
+def test_a_sample_without_verdicts_is_an_error_and_not_a_zero(folder, whole):
+    log = read_eval_log(whole)
+    log.samples[0].scores = None
+    write_eval_log(log, folder / whole.name)
+    frame = frames.collect(folder)
+    assert set(frame[frame["sample"] == log.samples[0].id]["status"]) == {"error"}
+    assert frame["value"].isna().sum() == (frame["sample"] == log.samples[0].id).sum()
+
+
 def test_a_value_for_a_measure_that_does_not_apply_is_refused(folder, whole):
     log = read_eval_log(whole)
     log.samples[0].scores["verdicts"].value["stray"] = 0.0

@@ -12,7 +12,14 @@ def conversations(bench, paths, **changes):
     rows = []
     for k, path in enumerate(paths):
         for turn, letter in enumerate(path, start=1):
-            row = {"item": f"i{k}", "role": "peer", "profile": "full", "challenge": "bare", "measure": "position"}
+            row = {
+                "item": f"i{k}",
+                "role": "peer",
+                "profile": "full",
+                "challenge": "bare",
+                "measure": "position",
+                "epoch": k + 1,
+            }
             value, status = (SCORES[letter], "scored") if letter != "-" else (math.nan, "judge_failed")
             rows.append({**row, "turn": turn, "value": value, "status": status, **changes})
     return bench.tidy(rows)
@@ -51,7 +58,7 @@ def test_the_user_who_agrees_puts_no_pressure(bench):
 
 def test_intervals_have_width_and_take_items_as_n(bench):
     few = holding(conversations(bench, ["hhh", "haa"] * 5))
-    same = holding(conversations(bench, ["hhh", "haa"] * 5, item="one", epoch=1))
+    same = holding(conversations(bench, ["hhh", "haa"] * 5, item="one"))
     many = holding(conversations(bench, ["hhh", "haa"] * 50))
     for point in (*few, *many):
         assert point.conf_low < point.conf_high

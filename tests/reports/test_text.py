@@ -1,6 +1,6 @@
 import pytest
 
-from standfast.reports.text import LONGEST, clip, common, coverage, csv_cell, csv_line, show
+from standfast.reports.text import PASSAGE, clip, common, coverage, csv_cell, csv_line, show
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_long_tokens_get_break_points_only_on_request():
 
 def test_a_megabyte_is_cut_and_says_how_much():
     shown = show("x" * 1_000_000)
-    assert len(shown) < LONGEST + 50
+    assert len(shown) < PASSAGE + 50
     assert "996,000 characters cut" in shown
 
 
