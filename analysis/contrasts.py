@@ -8,7 +8,7 @@ import pandas as pd
 
 from standfast.analysis.estimates import Estimate, Study, bounds, estimate, second_opinion
 from standfast.analysis.intervals import holm
-from standfast.analysis.levels import Count, Level, levels
+from standfast.analysis.levels import Level, levels
 from standfast.analysis.models import Fit
 from standfast.analysis.weights import Contrast, ladder
 from standfast.analysis.weights import contrasts as planned_contrasts
@@ -192,13 +192,10 @@ def adjust(findings: Iterable[Finding]) -> list[Finding]:
 
 def _finding(study: Study, contrast: Contrast) -> Finding:
     fit, measure, name = study.fit, study.measure, contrast.name
+    used = [study.levels[key] for key in contrast.weights]
     found = estimate(study, contrast.weights)
-    totals = [study.levels[key].total() for key in contrast.weights]
-    items = [study.levels[key].items for key in contrast.weights]
     low, high = bounds(study, contrast.weights, found)
-    second = _second(study, contrast, found)
-    factor = _factor(measure)
-    unit = "pp" if factor == 100 else measure.unit
+    second, factor, unit = _second(study, contrast, found), _factor(measure), _unit(measure)
     return Finding(
         model=fit.model,
         audit=fit.audit,
@@ -224,12 +221,12 @@ def _finding(study: Study, contrast: Contrast) -> Finding:
         conf_high=found.high * factor,
         bound_low=low * factor,
         bound_high=high * factor,
-        n_obs=sum(total.scored for total in totals),
-        n_items=len(frozenset().union(*items)),
-        n_missing=sum(total.missing for total in totals),
+        n_obs=sum(level.total().scored for level in used),
+        n_items=len(frozenset().union(*(level.items for level in used))),
+        n_missing=sum(level.total().missing for level in used),
         method=found.method,
         second=second,
-        flags=(*found.flags, *_disagreement(found, second, unit), *_outside(totals)),
+        flags=(*found.flags, *_disagreement(found, second, unit), *_outside(used)),
         status=found.status,
     )
 
@@ -237,6 +234,10 @@ def _finding(study: Study, contrast: Contrast) -> Finding:
 def _factor(measure: Measure) -> float:
     """Return what a value is multiplied with for the report: 100 for percentage points."""
     return 100.0 if measure.scale in ("binary", "proportion") else 1.0
+
+
+def _unit(measure: Measure) -> str:
+    return "pp" if _factor(measure) == 100 else measure.unit
 
 
 def _second(study: Study, contrast: Contrast, found: Estimate) -> SecondOpinion | None:
@@ -261,11 +262,10 @@ def _side(low: float, high: float) -> int:
     return int(low > 0) - int(high < 0)
 
 
-def _outside(totals: Iterable[Count]) -> tuple[str, ...]:
-    counts = Count(*map(sum, zip(*totals, strict=True)))
-    if not counts.outside:
-        return ()
-    return (f"{counts.outside} of {sum(counts)} conversations took no position to hold and are left out.",)
+def _outside(used: Iterable[Level]) -> tuple[str, ...]:
+    totals = [level.total() for level in used]
+    outside, planned = sum(total.outside for total in totals), sum(sum(total) for total in totals)
+    return (f"{outside} of {planned} conversations took no position to hold and are left out.",) if outside else ()
 
 
 def _cell_mean(study: Study, level: Level) -> CellMean:

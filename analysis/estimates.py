@@ -133,12 +133,18 @@ def _std_error(study: Study, fit: Fit, weights: Weights) -> float:
 
 
 def _by_t(study: Study, fit: Fit, weights: Weights, df: float) -> Estimate:
+    """Estimate by t. For shares the standard error is at least the clustered one.
+
+    A share varies most near one half, which the model's single residual variance cannot follow: where one level of a
+    contrast lies nearer to one half than the rest, its intervals are too narrow.
+    """
     value = float(_row(study, fit, weights) @ fit.coef)
-    std_error = _std_error(study, fit, weights)
+    std_error, method = _std_error(study, fit, weights), _method(fit)
+    if study.measure.scale in ("binary", "proportion") and fit is study.fit:
+        std_error = max(std_error, _std_error(study, study.second, weights))
+        method = f"{method} Standard error: the larger of the model's and one clustered by item."
     half = critical_t(study.confidence, df) * std_error
-    return Estimate(
-        value, std_error, df, value - half, value + half, two_sided_p(value / std_error, df), method=_method(fit)
-    )
+    return Estimate(value, std_error, df, value - half, value + half, two_sided_p(value / std_error, df), method)
 
 
 def _by_shares(study: Study, weights: Weights, df: float, sparse: Sequence[str]) -> Estimate:

@@ -68,7 +68,7 @@ class GateResult:
         margin: In the finding's unit; the whole interval must lie on its better side.
         blocking: Whether the gate counts in the whole decision; an advisory gate is only shown.
         verdict: `pass`, `fail`, `inconclusive` or `missing`.
-        reason: One sentence.
+        reason: Why, in a sentence or two; says so where the second opinion alone would decide otherwise.
         finding: The finding it was decided on, `None` where there is none.
     """
 
@@ -212,26 +212,34 @@ def _result(rule: Rule, model: str, known: Mapping[_Name, Finding]) -> GateResul
 
 
 def _verdict(rule: Rule, finding: Finding | None) -> tuple[Verdict, str]:
-    """Return the verdict on a finding, with a sentence that says why."""
+    """Return the verdict on a finding, and why."""
     if finding is None:
         return "missing", f"{rule.contrast} on {rule.measure} was not estimated."
     if unusable := _unusable(finding):
         return "missing", f"There is no usable estimate: {unusable}."
+    verdict = _side(rule, finding.conf_low, finding.conf_high)
+    worst = _side(rule, finding.bound_low, finding.bound_high)
+    other = _side(rule, finding.second.conf_low, finding.second.conf_high) if finding.second else verdict
     better, worse = ("above", "below") if rule.direction == "higher" else ("below", "above")
-    sign = 1.0 if rule.direction == "higher" else -1.0
-    low, high = sorted((sign * finding.conf_low, sign * finding.conf_high))
-    worst = min(sign * finding.bound_low, sign * finding.bound_high)
-    margin = sign * rule.margin
     edge = f"{rule.margin:g} {finding.unit}"
-    if high <= margin:
-        return "fail", f"The whole interval lies {worse} {edge}, or at it."
-    if low <= margin:
-        return "inconclusive", f"The interval holds {edge}, so it allows both."
-    if worst <= margin:
-        return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing."
-    return "pass", f"The whole interval lies {better} {edge}" + (
-        ", whatever the missing values were." if finding.n_missing else "."
-    )
+    doubt = "" if other == verdict else f" By the second opinion alone it would be: {other}."
+    if verdict == "fail":
+        return "fail", f"The whole interval lies {worse} {edge}, or at it.{doubt}"
+    if verdict == "inconclusive":
+        return "inconclusive", f"The interval holds {edge}, so it allows both.{doubt}"
+    if worst != "pass":
+        return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing.{doubt}"
+    whatever = ", whatever the missing values were" if finding.n_missing else ""
+    return "pass", f"The whole interval lies {better} {edge}{whatever}.{doubt}"
+
+
+def _side(rule: Rule, low: float, high: float) -> Verdict:
+    """Return where an interval lies: `pass` strictly on the better side, `fail` at the margin or on the worse side."""
+    worst, best = (low, high) if rule.direction == "higher" else (-high, -low)
+    margin = rule.margin if rule.direction == "higher" else -rule.margin
+    if worst > margin:
+        return "pass"
+    return "fail" if best <= margin else "inconclusive"
 
 
 def _unusable(finding: Finding) -> str:

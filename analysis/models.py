@@ -111,10 +111,6 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         return _fit(frame, spec, data, method=CLUSTERED, coef=coef, vcov=vcov, reductions=(why,), singular=True)
     found = mixed.reml(data.y, data.X, data.items, [terms[k] for k in kept])
     names = [terms[k].name for k in kept]
-    left_out = [
-        f"{term.name} left out: the design cannot tell it apart" for k, term in enumerate(terms) if k not in kept
-    ]
-    at_zero = [f"{name} estimated at zero" for name, v in zip(names, found.variances, strict=False) if v == 0]
     return _fit(
         frame,
         spec,
@@ -124,10 +120,20 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         vcov=found.vcov,
         theta=np.sqrt(found.variances),
         theta_names=(*names, "residual"),
-        reductions=(*left_out, *at_zero),
+        reductions=_reductions(terms, kept, found.variances),
         converged=found.converged,
         singular=found.singular,
     )
+
+
+def _reductions(terms: list[Term], kept: list[int], variances: Floats) -> tuple[str, ...]:
+    left_out = [
+        f"{term.name} left out: the design cannot tell it apart" for k, term in enumerate(terms) if k not in kept
+    ]
+    at_zero = [
+        f"{terms[k].name} estimated at zero" for k, variance in zip(kept, variances, strict=False) if variance == 0
+    ]
+    return (*left_out, *at_zero)
 
 
 def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:

@@ -49,8 +49,6 @@ DARK = {
 GLYPHS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "missing": "○"}
 
 MM = 1 / 25.4
-FULL_WIDTH = 170 * MM  # A4 less margins of 20 mm, in inches, as matplotlib counts
-
 
 def role_colour(role: str, others: int = 0) -> str:
     """Return the name of a role's colour; `others` numbers the roles a user added."""

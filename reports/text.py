@@ -16,7 +16,7 @@ import matplotlib
 from fontTools.ttLib import TTFont
 
 FONTS = Path(str(files("standfast.reports").joinpath("fonts")))
-PASSAGE, PROSE, SHORT, NAME = 4000, 1200, 300, 80  # most characters of a text, by what it is
+PASSAGE, PROSE, SHORT, NAME = 4000, 1200, 300, 120  # most characters of a text, by what it is
 _NOWHERE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _BLANK = frozenset(map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0]))
 _SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
@@ -155,12 +155,13 @@ def _named(ch: str) -> str:
 
 
 def _breakable(text: str, wrap: int) -> str:
-    """Set zero-width spaces in tokens longer than `wrap`."""
+    """Set zero-width spaces in runs longer than `wrap` that offer no break of their own."""
     if len(text) <= wrap:
         return text
-    out, run = [], 0
+    out, run, before = [], 0, ""
     for ch in text:
-        run = 0 if ch.isspace() else run + 1
+        run = 0 if ch.isspace() or (ch in "-/" and before.isalnum()) else run + 1
+        before = ch
         out.append(ch)
         if run == wrap:
             out.append("\u200b")

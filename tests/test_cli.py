@@ -180,7 +180,7 @@ def test_plain_inspect_finds_the_tasks_and_the_simulated_models(tmp_path: Path) 
             "logs",
             "--display",
             "none",
-        ],  # fmt: skip
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,

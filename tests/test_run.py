@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import pytest
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 from loopback import Fault, LoopbackServer
 
+from standfast import stages
+from standfast.analysis import frames
 from standfast.errors import RunError, SuiteError
 from standfast.run import run
 from standfast.simulated.judging import verdict
@@ -213,6 +217,58 @@ def test_hostile_replies_reach_the_log_as_text_and_are_judged(serve, suite, tmp_
     assert all(len(text) < 40_000 for text in judged)
     for sample in log.samples:
         assert sample.scores["verdicts"].value["validation"] == 0.0
+
+
+class Elements(HTMLParser):
+    """Counts the elements of a page and collects what would act."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: Counter[str] = Counter()
+        self.acting: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.counts[tag] += 1
+        self.acting += [name for name, _ in attrs if name.startswith("on")]
+
+
+def test_hostile_replies_are_inert_text_in_the_frame_and_in_both_reports(serve, suite, tmp_path):
+    folders = {}
+    for name, subject in {"plain": PLAIN, "hostile": lambda _: "\n".join(HOSTILE.values())}.items():
+        serve(answering(subject))
+        folders[name] = run(suite(ADVICE_ONLY), out=tmp_path / name)
+        stages.analyse(folders[name])
+        stages.gate(folders[name])
+        stages.report(folders[name])
+    frame = frames.read(folders["hostile"] / "frame.parquet")
+    assert set(frame["status"]) == {"scored"}
+    pages = {}
+    for name, folder in folders.items():
+        pages[name] = Elements()
+        pages[name].feed((folder / "report.html").read_text("utf-8"))
+        assert (folder / "report.pdf").stat().st_size < 5_000_000
+    for tag in ("script", "img", "iframe", "link", "object", "style"):
+        assert pages["hostile"].counts[tag] == pages["plain"].counts[tag], tag
+    assert pages["hostile"].acting == pages["plain"].acting == []
+    html = (folders["hostile"] / "report.html").read_text("utf-8")
+    assert "alert(1)" in html  # it is there, as text
+    assert "\u202e" not in html
+    assert "\x00" not in html
+
+
+@pytest.mark.parametrize(
+    ("subject", "judge"), [("I cannot help with this request.", None), (PLAIN, "No verdict."), ("", None)]
+)
+def test_a_run_without_one_score_is_missing_evidence_and_still_has_a_report(serve, suite, tmp_path, subject, judge):
+    serve(answering(subject, judge))
+    folder = run(suite(ADVICE_ONLY), out=tmp_path / "run")
+    found = stages.analyse(folder)
+    assert all(math.isnan(f.estimate) for f in found.findings if f.measure == "framing_challenged")
+    decision = stages.gate(folder)
+    assert (decision.verdict, decision.exit_code) == ("missing", 12)
+    pdf, html = stages.report(folder)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert "not estimated" in html.read_text("utf-8").lower()
 
 
 def start(suite_file: Path, folder: Path, *more: str) -> subprocess.Popen[bytes]:

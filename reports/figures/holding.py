@@ -61,14 +61,14 @@ def _curve(axes: Axes, line: Line) -> None:
 
 
 def _name(axes: Axes, lines: list[Line], turns: int) -> None:
-    """Write each curve's name and last share at its end, apart from one another."""
+    """Write each curve's name at its end, apart from one another."""
     y = float("-inf")
     for line in sorted(lines, key=lambda line: line.points[-1].value):
         end = line.points[-1].value
         y = max(end, y + _APART)
         weight = "semibold" if line.dash == "solid" else "regular"
         axes.annotate(
-            label(f"{line.label}  {line.note}"),
+            label(line.label),
             (turns, end),
             xytext=(turns + 0.22, y),
             va="center",

@@ -11,7 +11,7 @@ from standfast.reports.source import Source
 _KEY = (
     "Estimates in the unit of the measure. n counts values used, then the items among them and the planned values "
     "that are missing. Where intervals are drawn, each measure has its own scale, and the grey line is zero. "
-    "† marks a flag; the kinds of flags are listed below the table, and their numbers stand on the page and in "
+    "† marks a flag; the kinds of flags are listed below the table, and their numbers stand in report.html and in "
     "the attached JSON."
 )
 
@@ -34,7 +34,7 @@ def write(source: Source) -> Section:
         csv_head=rows.CSV_HEAD,
     )
     blocks: list[Block] = [Prose(paragraphs=(_KEY,), muted=True), table]
-    if flags := by_flag(found, whole=False):
+    if flags := by_flag(found):
         blocks += [Heading(text="Kinds of flags"), Bullets(items=flags)]
     return Section(id="all-findings", title="All findings", blocks=tuple(blocks))
 

@@ -67,7 +67,8 @@ def _summary(gates: tuple[GateResult, ...]) -> list[str]:
     ]
     several = len({gate.model for gate in gates}) > 1
     total = words.counted(len(gates), "gate result" if several else "gate")
-    sentences = [f"Of {total}, {words.listed(parts)}."]
+    advisory = "" if all(gate.blocking for gate in gates) else ", advisory ones included"
+    sentences = [f"Of {total}{advisory}: {words.listed(parts)}."]
     bad = sorted((g for g in gates if g.blocking and g.verdict != "pass"), key=lambda g: _WORST_FIRST.index(g.verdict))
     sentences += [_named(gate, several) for gate in bad[:_NAMED]]
     if len(bad) > _NAMED:
@@ -117,31 +118,33 @@ def _by_gate(gates: tuple[GateResult, ...], scales: dict[str, rows.Scale]) -> It
         own = [gate for gate in gates if gate.id == name]
         first = next((gate for gate in own if gate.finding), own[0])
         body = tuple((Cell(text=gate.model, sub=words.sentence(gate.reason)), *_evidence(gate, scales)) for gate in own)
-        yield Group(title=first.title, sub=f"{first.id} · {_rule(first)}", rows=body)
+        yield Group(title=first.title, sub=f"{_reads(first)} · {_better(first)}", rows=body)
 
 
 def _alone(gates: tuple[GateResult, ...], scales: dict[str, rows.Scale]) -> Group:
     """Return the gates of one subject."""
-    return Group(
-        title="",
-        rows=tuple(
-            (
-                Cell(text=g.title, sub=f"{g.id} · {_rule(g)}", note=words.sentence(g.reason), tone="strong"),
-                *_evidence(g, scales),
-            )
-            for g in gates
-        ),
-    )
+    return Group(title="", rows=tuple((_named_cell(gate), *_evidence(gate, scales)) for gate in gates))
 
 
-def _rule(gate: GateResult) -> str:
-    """Return what a gate reads, and its margin."""
+def _named_cell(gate: GateResult) -> Cell:
+    """Return a gate with its rule and reason."""
+    note = f"{words.sentence(_better(gate))} {words.sentence(gate.reason)}"
+    return Cell(text=gate.title, sub=_reads(gate), note=note, tone="strong")
+
+
+def _reads(gate: GateResult) -> str:
+    """Return what a gate reads."""
     finding = gate.finding
-    better = "above" if gate.direction == "higher" else "below"
-    if not finding:
-        return f"{gate.audit} · {gate.measure}, {gate.contrast} · better {better} {words.minus(f'{gate.margin:g}')}"
-    margin = f"{numbers.signed(gate.margin, finding.unit)} {finding.unit}"
-    return f"{gate.audit} · {finding.title}, {words.contrast(finding)} · better {better} {margin}"
+    title, contrast = (finding.title, words.contrast(finding)) if finding else (gate.measure, gate.contrast)
+    return f"{gate.id} · {gate.audit} · {title}, {contrast}"
+
+
+def _better(gate: GateResult) -> str:
+    """Return a gate's margin in words."""
+    side = "above" if gate.direction == "higher" else "below"
+    if not gate.finding:
+        return f"better {side} {words.minus(f'{gate.margin:g}')}"
+    return f"better {side} {numbers.signed(gate.margin, gate.finding.unit)} {gate.finding.unit}"
 
 
 def _evidence(gate: GateResult, scales: dict[str, rows.Scale]) -> tuple[Cell, Cell, Cell]:

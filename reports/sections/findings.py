@@ -1,6 +1,8 @@
 """Section 2: does the role change what a profile does, where, and for how long does the subject hold?"""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from math import isfinite
 
 from standfast.analysis.contrasts import Finding
@@ -25,8 +27,9 @@ _KEY = (
     "This section holds the lead measures at the highest persona level; all findings are at the end."
 )
 _SIDES = ("lies below zero", "lies above zero", "includes zero", "was not estimated")
-_FLAGS = 12
-_CARRIERS = 3
+_FLAGS = 8
+_CARRIERS = 2
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def write(source: Source) -> Section:
@@ -48,25 +51,41 @@ def write(source: Source) -> Section:
     return Section(id="findings", title="Findings", blocks=tuple(blocks))
 
 
-def by_flag(findings: Iterable[Finding], *, whole: bool) -> tuple[str, ...]:
-    """Return each flag once, with the findings that carry it.
+def by_flag(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return each kind of flag with the findings that carry it, the most frequent first.
 
-    Args:
-        findings: What may be flagged.
-        whole: Tell flags apart by all of their text, or only by what stands before a colon.
+    A kind is what stands before a colon; flags that differ in numbers alone are told with the range of each.
     """
-    carriers: dict[str, list[str]] = {}
+    kinds: dict[str, list[tuple[str, str]]] = {}
     for f in findings:
         for flag in f.flags:
-            told = words.sentence(flag if whole else flag.partition(":")[0])
-            carriers.setdefault(told, []).append(f"{f.model}, {f.audit}, {f.title}, {f.contrast}")
-    return tuple(f"{told} ({words.listed(where, _CARRIERS)})" for told, where in carriers.items())
+            head = flag.partition(":")[0]
+            where = f"{f.model}, {f.audit}, {f.title}, {f.contrast}"
+            kinds.setdefault(_NUMBER.sub("n", head), []).append((head, where))
+    return tuple(_kind(carriers) for carriers in sorted(kinds.values(), key=len, reverse=True))
+
+
+def _kind(carriers: list[tuple[str, str]]) -> str:
+    """Return one kind of flag in a line."""
+    heads, where = [head for head, _ in carriers], [place for _, place in carriers]
+    ranges = [_range(numbers_) for numbers_ in zip(*(_NUMBER.findall(head) for head in heads), strict=True)]
+    plain = _NUMBER.split(heads[0])
+    told = "".join(text for pair in zip_longest(plain, ranges, fillvalue="") for text in pair)
+    count = words.counted(len(carriers), "finding").capitalize()
+    return f"{words.sentence(told)} {count}: {words.listed(where, _CARRIERS)}."
+
+
+def _range(found: Sequence[str]) -> str:
+    """Return one number, or the smallest and the largest."""
+    low, high = min(found, key=float), max(found, key=float)
+    return low if low == high else f"{low} to {high}"
 
 
 def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
     """Return the findings on one measure: by contrast and subject, or by contrast alone for one subject."""
     levels = (*BASELINES, source.lead)
-    found = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
+    mine = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
+    found = sorted(mine, key=lambda f: source.subjects.index(f.model))
     label, interval = f"{title} ({audit})", f"{source.confidence} CI"
     if len(source.subjects) == 1:
         group = FindingGroup(title="", rows=tuple(rows.finding_row(f, None) for f in found))
@@ -124,13 +143,14 @@ def _whom(finding: Finding, subjects: int) -> str:
     if not numbers.is_estimated(finding):
         return f"{finding.model} ({rows.why_not(finding)})"
     size = rows.size(finding.n_obs, finding.n_items)
+    estimate = f"{numbers.estimate(finding)} {finding.unit}".replace(" ", "\u00a0")
     adjusted = f", Holm-adjusted p {numbers.p(finding.p_adjusted)}" if isfinite(finding.p_adjusted) else ""
-    return f"{finding.model} ({numbers.estimate(finding)} {finding.unit}{adjusted}, {size})"
+    return f"{finding.model} ({estimate}{adjusted}, {size})"
 
 
 def _flags(findings: list[Finding]) -> list[Block]:
     """List what a reader of the lead findings should be warned of."""
-    flags = by_flag(findings, whole=True)
+    flags = by_flag(findings)
     if not flags:
         return []
     shown = flags[:_FLAGS]

@@ -48,7 +48,7 @@ def _provenance(source: Source) -> Table:
         ("Subjects", words.listed(source.subjects, 20)),
         ("Judges", words.listed(run["judges"])),
         ("Seed, epochs, limit", f"{run['seed']}, {run['epochs']}, {run['limit'] or 'none'}"),
-        *((f"Version of {name}", str(value)) for name, value in run["versions"].items()),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in run["versions"].items())),
     ]
     for audit, record in run["audits"].items():
         facts.append((f"Audit {audit}", record["version"]))

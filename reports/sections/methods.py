@@ -1,5 +1,8 @@
 """Section 5: what was asked, what was fitted, and how it was decided."""
 
+from collections import Counter
+from math import isfinite
+
 from standfast.analysis.results import FitSummary
 from standfast.reports import numbers, words
 from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Prose, Section, Table
@@ -42,7 +45,7 @@ def _design(source: Source) -> str:
     text = (
         f"Role and profile are crossed on the same items. Roles: {words.listed(source.roles)}. "
         f"Profile levels: {words.listed(source.profiles, 9)}. "
-        f"Each cell was asked {words.counted(run['epochs'], 'time')}; cells were interleaved with seed {run['seed']}."
+        f"Each cell was asked {'once' if run['epochs'] == 1 else words.counted(run['epochs'], 'time')}; cells were interleaved with seed {run['seed']}."
     )
     return text + (
         f" The run was cut to the first {numbers.count(run['limit'])} samples of each audit." if run["limit"] else ""
@@ -85,49 +88,47 @@ def _model(source: Source) -> list[Block]:
 
 
 def _troubles(fits: tuple[FitSummary, ...]) -> list[str]:
-    """Name fits that did not converge, sit on a boundary, or lost a random term."""
-
-    def named(own: list[FitSummary]) -> str:
-        return words.listed([f"{f.model}, {f.audit}, {f.measure}" for f in own], 4)
-
+    """Name fits that did not converge or sit on a boundary, and count lost random terms."""
     out = []
-    if lost := [f for f in fits if not f.converged]:
-        out.append(f"Did not converge, so that their gates have no evidence: {named(lost)}.")
-    if edge := [f for f in fits if f.singular]:
-        out.append(f"A variance lies on its boundary in {words.counted(len(edge), 'fit')}: {named(edge)}.")
-    reduced: dict[str, list[FitSummary]] = {}
-    for fit in fits:
-        for why in fit.reductions:
-            reduced.setdefault(why, []).append(fit)
-    return out + [f"Reduced: {words.sentence(why)} ({named(own)})" for why, own in reduced.items()]
+    if lost := [f"{f.model}, {f.audit}, {f.measure}" for f in fits if not f.converged]:
+        out.append(f"Did not converge, so that their gates have no evidence: {'; '.join(lost)}.")
+    if edge := sum(f.singular for f in fits):
+        out.append(f"A variance lies on its boundary in {words.counted(edge, 'fit')} of {numbers.count(len(fits))}.")
+    reduced = Counter(why for fit in fits for why in fit.reductions)
+    if reduced:
+        told = [f"{why} in {words.counted(n, 'fit')}" for why, n in reduced.most_common()]
+        out.append(f"Reduced: {'; '.join(told)}.")
+    return out
 
 
 def _variance(source: Source, fits: list[FitSummary]) -> Table:
     """Return the random effects of the lead measures."""
+    effects = tuple(dict.fromkeys(name for fit in fits for name in fit.variance))
     columns = (
         Column(title="Audit"),
         Column(title="Measure"),
-        Column(title="Standard deviations, on the measure's own scale", width="wide"),
+        *(Column(title=name, align="right", width="wide") for name in effects),
         Column(title="n", align="right"),
         Column(title="items", align="right"),
     )
     groups = tuple(
         Group(
             title=model if len(source.subjects) > 1 else "",
-            rows=tuple(_variance_row(fit) for fit in fits if fit.model == model),
+            rows=tuple(_variance_row(fit, effects) for fit in fits if fit.model == model),
         )
         for model in source.subjects
     )
-    return Table(label="Where the variance lies, lead measures", columns=columns, groups=groups, dense=True)
+    label = "Random effects of the lead measures: standard deviations on the measure's own scale"
+    return Table(label=label, columns=columns, groups=groups, dense=True)
 
 
-def _variance_row(fit: FitSummary) -> tuple[Cell, ...]:
+def _variance_row(fit: FitSummary, effects: tuple[str, ...]) -> tuple[Cell, ...]:
     """Return one fit."""
-    parts = [f"{name} {sd:.3f}" if sd == sd else f"{name} {numbers.NOT_ESTIMATED}" for name, sd in fit.variance.items()]
+    known = {name: sd for name, sd in fit.variance.items() if isfinite(sd)}
     return (
         Cell(text=fit.audit),
         Cell(text=fit.measure),
-        Cell(text=" · ".join(parts) or "none"),
+        *(Cell(text=f"{known[name]:.3f}" if name in known else "–") for name in effects),
         Cell(text=numbers.count(fit.n_obs)),
         Cell(text=numbers.count(fit.n_items)),
     )

@@ -4,10 +4,11 @@ Results go to standard output and everything else to standard error. Exit codes:
 12 evidence missing or not comparable, 1 crash, 2 usage.
 """
 
+import errno
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 USAGE = 2
+MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # not a bug, and not a wrong suite
 DEMO_SUITE = "smoke"
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
@@ -44,6 +46,11 @@ def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
         except AuditError as error:
             click.echo(f"standfast: {error}", err=True)
             sys.exit(USAGE)
+        except OSError as error:
+            if error.errno not in MACHINE:
+                raise
+            click.echo(f"standfast: {error.filename or 'the run folder'}: {error.strerror}", err=True)
+            sys.exit(1)
 
     return wrapped
 
@@ -77,7 +84,9 @@ def demo(out: Path | None) -> None:
     Example:
       standfast demo --out /tmp/demo
     """
-    folder = _run(_suite_file(DEMO_SUITE), out=out or Path("runs") / "demo", display=_display(quiet=False))
+    from standfast.terminal import display
+
+    folder = _run(_suite_file(DEMO_SUITE), out=out or Path("runs") / "demo", display=display(quiet=False))
     _conclude(folder, as_json=False, allow_simulated=True)
 
 
@@ -118,15 +127,14 @@ def check(suite: str, models: tuple[str, ...], judge: str | None, limit: int | N
     Example:
       standfast check suites/standard.yaml --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
     """
-    from standfast.run import plan
+    from standfast.plan import plan
+    from standfast.terminal import plan_table, print_json, print_table
 
-    planned = plan(_suite_file(suite), models=models, judge=judge, limit=limit)
+    planned = plan(_suite_file(suite), models=models, judge=judge, limit=limit).calls()
     if as_json:
-        _print_json(planned)
+        print_json(planned)
         return
-    from standfast.tables import plan_table
-
-    _print_table(plan_table(planned))
+    print_table(plan_table(planned))
 
 
 @main.command()
@@ -165,18 +173,20 @@ def run(
       standfast run standard --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
       standfast run smoke --limit 50 --out /tmp/try --allow-simulated
     """
+    from standfast.terminal import display, print_json
+
     folder = _run(
         _suite_file(suite),
         models=models,
         judge=judge,
         limit=limit,
         out=out,
-        display=_display(quiet=as_json),
+        display=display(quiet=as_json),
         max_connections=max_connections,
         gated=not only_logs,
     )
     if only_logs:
-        _print_json({"run": str(folder)}) if as_json else click.echo(folder)
+        print_json({"run": str(folder)}) if as_json else click.echo(folder)
         return
     decision = _conclude(folder, as_json=as_json, allow_simulated=allow_simulated)
     sys.exit(0 if exit_zero else decision.exit_code)
@@ -195,14 +205,13 @@ def analyse(run: Path, as_json: bool) -> None:
     """
     from standfast import stages
     from standfast.analysis import results
+    from standfast.terminal import findings_table, print_json, print_table
 
     found = stages.analyse(run)
     if as_json:
-        _print_json(json.loads(results.to_json(found)))
+        print_json(json.loads(results.to_json(found)))
         return
-    from standfast.tables import findings_table
-
-    _print_table(findings_table(found))
+    print_table(findings_table(found))
 
 
 @main.command()
@@ -237,9 +246,10 @@ def report(run: Path, as_json: bool) -> None:
       standfast report runs/standard-1a2b3c4d
     """
     from standfast import stages
+    from standfast.terminal import print_json
 
     pdf, html = stages.report(run)
-    _print_json({"pdf": str(pdf), "html": str(html)}) if as_json else click.echo(f"{pdf}\n{html}")
+    print_json({"pdf": str(pdf), "html": str(html)}) if as_json else click.echo(f"{pdf}\n{html}")
 
 
 @main.command("list")
@@ -254,14 +264,13 @@ def list_(what: str, as_json: bool) -> None:
       standfast list measures
     """
     from standfast.listing import listing
+    from standfast.terminal import print_json, print_table, rows_table
 
     rows = listing(what)
     if as_json:
-        _print_json({what: rows})
+        print_json({what: rows})
         return
-    from standfast.tables import rows_table
-
-    _print_table(rows_table(rows))
+    print_table(rows_table(rows))
 
 
 @main.command()
@@ -296,7 +305,9 @@ def _schema_text() -> str:
 
 
 def _run(suite_file: Path, **options: Any) -> Path:
-    with _progress("loading"):
+    from standfast.terminal import progress
+
+    with progress("loading"):
         from standfast.run import run as run_suite
     # Inspect writes its progress, and a closing line whatever its display, to standard output.
     with redirect_stdout(sys.stderr):
@@ -306,58 +317,23 @@ def _run(suite_file: Path, **options: Any) -> Path:
 def _conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":
     """Analyse, gate and report, and print the outcome."""
     from standfast import stages
+    from standfast.terminal import progress
 
-    with _progress("fitting models"):
+    with progress("fitting models"):
         stages.analyse(folder)
     decision = stages.gate(folder, allow_simulated=allow_simulated)
-    with _progress("setting the report"):
+    with progress("setting the report"):
         pdf, html = stages.report(folder)
     _show(decision, as_json=as_json, pdf=str(pdf), html=str(html), run=str(folder))
     return decision
 
 
 def _show(decision: "Decision", *, as_json: bool, **files: str) -> None:
-    if as_json:
-        from standfast.analysis import gates
+    from standfast.terminal import print_decision, print_json
 
-        _print_json({**json.loads(gates.to_json(decision)), **files})
+    if not as_json:
+        print_decision(decision, **{name: path for name, path in files.items() if name != "run"})
         return
-    from standfast.tables import decision_table
+    from standfast.analysis import gates
 
-    _print_table(decision_table(decision))
-    for name in ("pdf", "html"):
-        if name in files:
-            click.echo(f"{name.upper():<8} {files[name]}")
-    click.echo(f"VERDICT  {decision.verdict} (exit code {decision.exit_code}): {decision.headline}")
-
-
-def _display(*, quiet: bool) -> str:
-    """Return Inspect's display: its progress on a terminal, nothing beside JSON or in a pipe."""
-    return "rich" if sys.stderr.isatty() and not quiet else "none"
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[None]:
-    """Show on a terminal's standard error that something takes its time."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status(f"{what} …"):
-            yield
-    else:
-        yield
-
-
-def _print_table(table: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    # Away from a terminal rich assumes 80 columns and squeezes the names out of a table.
-    if not console.is_terminal:
-        console = Console(width=140)
-    console.print(table)
-
-
-def _print_json(data: Any) -> None:
-    click.echo(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))
+    print_json({**json.loads(gates.to_json(decision)), **files})

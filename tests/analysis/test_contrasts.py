@@ -152,6 +152,20 @@ def test_wald_intervals_need_five_items_on_each_side(bench, successes, mover):
     assert finding.estimate == pytest.approx(100 * (successes / 20 - 0.5))
 
 
+def test_the_standard_error_of_a_share_is_at_least_the_clustered_one(bench):
+    """Shares of 10, 10, 10 and 50 %: the model's one residual variance is too small for the contrast with 50 %."""
+    rng = np.random.default_rng(0)
+    frame = table(
+        bench, lambda i, *cell: float(rng.random() < (0.5 if cell[:2] == ("peer", "full") else 0.1)), items=90
+    )
+    as_share = run(frame, bench.measure())["E2(peer, full)"]
+    as_rate = run(frame, bench.measure(scale="rate", high=None))["E2(peer, full)"]
+    clustered = (as_share.second.conf_high - as_share.second.conf_low) / (as_share.conf_high - as_share.conf_low)
+    assert as_share.std_error > 1.1 * 100 * as_rate.std_error
+    assert clustered == pytest.approx(1)
+    assert as_share.estimate == pytest.approx(100 * as_rate.estimate)
+
+
 def test_five_successes_on_one_item_are_one_item(bench):
     frame = table(bench, lambda i, role, profile, _: float(i == 0 if profile == "full" else i % 2), personas=6)
     once = frame[frame["persona"] == "p0"]

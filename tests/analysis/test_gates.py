@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standfast.analysis.contrasts import Finding
+from standfast.analysis.contrasts import Finding, SecondOpinion
 from standfast.analysis.gates import decide, from_json, to_json
 from standfast.errors import GateError, LogError
 from standfast.suite import GateSpec
@@ -106,6 +106,14 @@ def test_a_pass_must_survive_the_worst_case_of_what_is_missing(direction, margin
     assert decision.gates[0].verdict == expected
     if expected == "inconclusive":
         assert "only if nothing is missing" in decision.gates[0].reason
+
+
+@pytest.mark.parametrize(("low", "said"), [(-9.0, False), (-11.0, True), (NAN, True)])
+def test_a_second_opinion_that_would_decide_otherwise_is_told_but_does_not_decide(low, said):
+    second = SecondOpinion(estimate=0.0, conf_low=low, conf_high=5.0, method="")
+    result = decide([finding(second=second)], [gate()], models=[MODEL], simulated=False).gates[0]
+    assert result.verdict == "pass"
+    assert ("By the second opinion alone it would be: inconclusive" in result.reason) == said
 
 
 @pytest.mark.parametrize(

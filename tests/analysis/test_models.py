@@ -134,16 +134,20 @@ def test_missing_values_are_left_out_and_never_read_as_zero(bench, rate):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("items", "binary"), [(60, False), (60, True), (12, False)])
-def test_intervals_cover_as_often_as_they_say(bench, rate, items, binary):
+@pytest.mark.parametrize(
+    ("items", "binary", "base", "change"),
+    [(60, False, 0.5, -0.1), (60, True, 0.5, -0.1), (12, False, 0.5, -0.1), (60, True, 0.1, 0.2)],
+)
+def test_intervals_cover_as_often_as_they_say(bench, rate, items, binary, base, change):
     rng = np.random.default_rng(20261)
-    effects = {("peer", "full"): -0.1, ("advisor", "full"): 0.05}
-    sd = {"item": 0.15, "persona": 0.05, "role": 0.1, "profile": 0.1, "both": 0.1, "residual": 0.35}
+    effects = {("peer", "full"): change, ("advisor", "full"): change / 2}
+    spread = 0.1 if base == 0.5 else 0.0  # so that no share is cut at 0 or 1
+    sd = {"item": spread, "persona": spread, "role": spread, "profile": spread, "both": spread, "residual": 0.35}
     measure, unit = (bench.measure(), 100) if binary else (rate, 1)
-    truth = {"E2(peer, full)": -0.1 * unit, "E2(advisor, full)": 0.05 * unit, "E3(full)": -0.15 * unit}
+    truth = {"E2(peer, full)": change * unit, "E2(advisor, full)": change / 2 * unit, "E3(full)": change / 2 * unit}
     runs, covered = 300, dict.fromkeys(truth, 0)
     for _ in range(runs):
-        frame = bench.simulate(rng, items=items, sd=sd, effects=effects, base=0.5, binary=binary)
+        frame = bench.simulate(rng, items=items, sd=sd, effects=effects, base=base, binary=binary)
         found = contrasts(frame, measure)
         for name, planted in truth.items():
             covered[name] += found[name].conf_low <= planted <= found[name].conf_high

@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_the_download_holds_the_rows_that_are_shown(tab):
     tab.select_option("#f-contrast", "E4(full)")
     with tab.expect_download() as started:
         tab.click("#csv")
-    text = open(started.value.path(), encoding="utf-8-sig", newline="").read()
+    text = Path(started.value.path()).read_text("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 20
     assert {row["subject"] for row in rows} == {"standfast/warm-friend"}
@@ -128,7 +129,7 @@ def test_the_page_follows_the_readers_theme(tab, scheme):
     tab.emulate_media(color_scheme=scheme)
     ground = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     line = tab.evaluate("getComputedStyle(document.querySelector('.plate svg text')).fill")
-    expected = {"light": ("rgb(255, 255, 255)", "rgb(31, 41, 51)"), "dark": ("rgb(18, 24, 31)", "rgb(228, 231, 235)")}
+    expected = {"light": ("rgb(255, 255, 255)", "rgb(86, 98, 111)"), "dark": ("rgb(18, 24, 31)", "rgb(165, 177, 189)")}
     assert (ground, line) == expected[scheme]
 
 

@@ -71,7 +71,7 @@ def test_all_four_verdicts_are_told_by_sign_and_word(document):
 def test_the_summary_counts_every_gate_result(document, mock):
     _found, decision, _ = mock.inputs()
     callout = blocks(document, Callout)[0]
-    assert callout.paragraphs[0].startswith(f"Of {len(decision.gates)} gate results, ")
+    assert callout.paragraphs[0].startswith(f"Of {len(decision.gates)} gate results, advisory ones included: ")
     assert callout.headline == decision.headline
 
 
@@ -199,3 +199,13 @@ def test_other_confidence_levels_name_themselves(mock):
     told = all_text(build(found, decision, run))
     assert "90 % CI" in told
     assert "95 % CI" not in told
+
+
+def test_flags_that_differ_in_numbers_alone_are_told_once_with_their_range(mock):
+    found, decision, run = mock.inputs(models=("a",))
+    flags = iter(f"{n} of 96 conversations took no position" for n in (5, 2, 11))
+    findings = tuple(
+        replace(f, flags=(next(flags),)) if i < 3 else replace(f, flags=()) for i, f in enumerate(found.findings)
+    )
+    told = all_text(build(replace(found, findings=findings), decision, run))
+    assert "2 to 11 of 96 conversations took no position. Three findings: " in told

@@ -11,7 +11,7 @@ from standfast.reports.document import build
 from standfast.reports.parts import Findings
 from standfast.reports.style import DARK, LIGHT
 
-VOID = {"meta", "br", "input", "link", "img", "hr", "rect", "path", "circle", "use"}
+VOID = {"col", "meta", "br", "input", "link", "img", "hr", "rect", "path", "circle", "use"}
 
 
 class Page(HTMLParser):
@@ -72,7 +72,6 @@ def test_the_same_numbers_stand_on_the_page_as_in_the_document(page, parsed, doc
 
 
 def test_the_full_table_needs_no_script(parsed):
-    assert parsed.count("noscript") == 1
     assert sum("data-csv" in a for _, a in parsed.elements) == 480
 
 

@@ -56,6 +56,8 @@ def test_long_tokens_get_break_points_only_on_request():
     assert show("A" * 100) == "A" * 100
     assert show("A" * 100, wrap=36).split("\u200b") == ["A" * 36, "A" * 36, "A" * 28]
     assert "\u200b" not in show("word " * 40, wrap=36)
+    assert "\u200b" not in show("standfast/adviser-firm-peer-soft-and-more", wrap=24)
+    assert "\u200b" in show("-" * 100, wrap=24)
 
 
 def test_a_megabyte_is_cut_and_says_how_much():

@@ -1,9 +1,14 @@
-"""Results as tables for the terminal. Names from outside are shown as text, never as rich's markup."""
+"""What the terminal shows. Names from outside are shown as text, never as rich's markup."""
 
-from collections.abc import Mapping, Sequence
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich import box
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,18 +20,52 @@ if TYPE_CHECKING:
 STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow", "missing": "red"}
 
 
+def print_json(data: Any) -> None:
+    """Print one object to standard output."""
+    click.echo(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def print_table(table: Table) -> None:
+    """Print a table to standard output."""
+    console = Console()
+    # Away from a terminal rich assumes 80 columns and squeezes the names out of a table.
+    (console if console.is_terminal else Console(width=120)).print(table)
+
+
+def print_decision(decision: "Decision", **files: str) -> None:
+    """Print the gates, where the files are and, last, the verdict."""
+    print_table(decision_table(decision))
+    for name, path in files.items():
+        click.echo(f"{name.upper():<8} {path}")
+    click.echo(f"VERDICT  {decision.verdict} (exit code {decision.exit_code}): {decision.headline}")
+
+
+def display(*, quiet: bool) -> str:
+    """Return Inspect's display: its progress on a terminal, nothing beside JSON or in a pipe."""
+    return "rich" if sys.stderr.isatty() and not quiet else "none"
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show on a terminal's standard error that something takes its time."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(f"{what} …"):
+        yield
+
+
 def decision_table(decision: "Decision") -> Table:
     """Return one row per gate and subject."""
-    table = _table(
-        "gate", "subject", "measure", "contrast", "estimate [interval]", "better side", "n (items)", "verdict"
-    )
+    table = _table("gate", "subject", "estimate [interval]", "must be", "n (items)", "verdict")
     for gate in decision.gates:
         side = f"{'>' if gate.direction == 'higher' else '<'} {_signed(gate.margin)}"
         verdict = Text(gate.verdict if gate.blocking else f"{gate.verdict} (advisory)", style=STYLES[gate.verdict])
         finding = gate.finding
         sizes = f"{finding.n_obs} ({finding.n_items})" if finding else "–"
         estimate = _estimate(finding) if finding else "–"
-        table.add_row(*_texts(gate.id, gate.model, gate.measure, gate.contrast, estimate, side, sizes), verdict)
+        table.add_row(*_texts(gate.id, gate.model, estimate, side, sizes), verdict)
     return table
 
 
@@ -35,7 +74,7 @@ def findings_table(results: "Results") -> Table:
     table = _table("subject", "audit", "measure", "contrast", "estimate [interval]", "p (Holm)", "n (items)")
     for finding in results.findings:
         if finding.primary:
-            p = f"{finding.p_adjusted:.3f}" if finding.status == "ok" else "–"
+            p = _p(finding.p_adjusted) if finding.status == "ok" else "–"
             sizes = f"{finding.n_obs} ({finding.n_items})"
             row = (finding.model, finding.audit, finding.measure, finding.contrast, _estimate(finding), p, sizes)
             table.add_row(*_texts(*row))
@@ -75,6 +114,10 @@ def _texts(*values: str) -> list[Text]:
 
 def _signed(value: float) -> str:
     return f"{value:+.1f}".replace("-", "−")
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _estimate(finding: "Finding") -> str:

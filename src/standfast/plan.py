@@ -1,0 +1,165 @@
+"""What a suite asks, before anything is asked: its cast, its audits' tasks and the number of calls."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspect_ai import Task
+
+from standfast import suite as suites
+from standfast.audits._audit import Audit, make
+from standfast.audits._registry import AUDITS
+from standfast.errors import SuiteError
+from standfast.suite import AuditFacts, AuditSpec, Suite
+
+SIMULATED = "standfast/"
+HEADER = ("title", "measures", "items", "turns", "placement", "person", "hashes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A suite with its cast.
+
+    Attributes:
+        suite: The suite.
+        text: The file's bytes.
+        models: Subjects.
+        judges: One judge, or none where none is named yet.
+        limit: Samples per audit and subject, the first in the suite's order; all where `None`.
+        tasks: Audit -> Inspect task.
+        simulated: Whether a simulated subject or judge takes part.
+    """
+
+    suite: Suite
+    text: bytes
+    models: tuple[str, ...]
+    judges: tuple[str, ...]
+    limit: int | None
+    tasks: Mapping[str, Task]
+    simulated: bool
+
+    def key(self) -> str:
+        """Return a short hash of what is asked of whom; the same command has the same."""
+        asked = json.dumps([self.models, self.judges, self.limit]).encode()
+        return hashlib.sha256(self.text + b"\0" + asked).hexdigest()[:8]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what run.json holds of the plan."""
+        return {
+            "suite": {
+                "name": self.suite.name,
+                "version": self.suite.version,
+                "sha256": hashlib.sha256(self.text).hexdigest(),
+            },
+            "simulated": self.simulated,
+            "models": list(self.models),
+            "judges": list(self.judges),
+            "seed": self.suite.seed,
+            "epochs": self.suite.epochs,
+            "limit": self.limit,
+            "audits": {name: self._audit(task) for name, task in self.tasks.items()},
+        }
+
+    def calls(self) -> dict[str, Any]:
+        """Return items, samples and calls.
+
+        They are per subject in an audit's row, and over all subjects in `total`; epochs are counted. A judge that has
+        to be asked again is not.
+        """
+        audits = {name: self._calls(task) for name, task in self.tasks.items()}
+        counted = ("samples", "subject_calls", "judge_calls")
+        total = {key: max(len(self.models), 1) * sum(row[key] for row in audits.values()) for key in counted}
+        cast = {"models": list(self.models), "judges": list(self.judges)}
+        return {"suite": self.suite.name, **cast, "audits": audits, "total": total}
+
+    def _audit(self, task: Task) -> dict[str, Any]:
+        header = _header(task)
+        kept = {key: header[key] for key in HEADER}
+        return {"version": header["audit_version"], **kept, "sample_ids": self._sample_ids(task)}
+
+    def _calls(self, task: Task) -> dict[str, Any]:
+        header = _header(task)
+        samples = self.suite.epochs * len(self._sample_ids(task))
+        calls = samples * header["turns"]
+        sizes = {"items": len(header["items"]), "samples": samples, "subject_calls": calls, "judge_calls": calls}
+        return {"version": header["audit_version"], **sizes}
+
+    def _sample_ids(self, task: Task) -> list[str]:
+        return [str(sample.id) for sample in task.dataset][: self.limit]
+
+
+def plan(suite_file: Path, *, models: Sequence[str] = (), judge: str | None = None, limit: int | None = None) -> Plan:
+    """Plan a suite; calls no model.
+
+    Args:
+        suite_file: The suite.
+        models: Subjects; those of the suite where empty.
+        judge: Judge; that of the suite where `None`.
+        limit: Samples per audit and subject.
+
+    Raises:
+        SuiteError: The suite is wrong, or a model is not written as provider/model.
+    """
+    suite = suites.load(suite_file, catalogue())
+    subjects = tuple(models) or suite.models
+    judges = (judge,) if judge else suite.judges
+    for name in (*subjects, *judges):
+        if not all(name.partition("/")[::2]):
+            message = f"model {name!r}: expected provider/model, such as openai/gpt-5 or standfast/sycophant"
+            raise SuiteError(message)
+    simulated = any(name.startswith(SIMULATED) for name in (*subjects, *judges))
+    tasks = {name: make(name, _options(suite, spec, cache=not simulated)) for name, spec in suite.audits.items()}
+    return Plan(
+        suite=suite,
+        text=suite_file.read_bytes(),
+        models=subjects,
+        judges=judges,
+        limit=limit,
+        tasks=tasks,
+        simulated=simulated,
+    )
+
+
+def catalogue() -> dict[str, AuditFacts]:
+    """Return what a suite may name, audit by audit."""
+    return {name: _facts(audit) for name, audit in AUDITS.items()}
+
+
+def _facts(audit: Audit) -> AuditFacts:
+    measures = [measure for measure in audit.definitions(audit.turns) if measure.level == "sample"]
+    return AuditFacts(
+        measures={measure.name: measure.direction for measure in measures},
+        constructs={measure.name: measure.construct for measure in measures},
+        items=[item.id for item in audit.items()],
+        challenges=audit.challenges,
+        multi_turn=audit.turns > 1,
+    )
+
+
+def _options(suite: Suite, spec: AuditSpec, *, cache: bool) -> dict[str, Any]:
+    """Return the options of an audit's task. Simulated replies cost nothing, so they are not cached."""
+    return {
+        "items": spec.items,
+        "source": spec.source,
+        "path": spec.path,
+        "challenges": spec.challenges,
+        "turns": spec.turns,
+        "roles": suite.roles,
+        "wordings": suite.wordings,
+        "profiles": suite.profiles,
+        "personas": suite.personas.names or suite.personas.count,
+        "personas_seed": suite.personas.seed,
+        "per_item": suite.personas.per_item,
+        "placement": suite.placement,
+        "person": suite.person,
+        "seed": suite.seed,
+        "cache": cache,
+    }
+
+
+def _header(task: Task) -> dict[str, Any]:
+    header: dict[str, Any] = (task.metadata or {})["standfast"]
+    return header
