@@ -50,6 +50,7 @@ GLYPHS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "missing": "○"}
 
 MM = 1 / 25.4
 
+
 def role_colour(role: str, others: int = 0) -> str:
     """Return the name of a role's colour; `others` numbers the roles a user added."""
     return role if role in ("advisor", "peer") else f"role{3 + others % 2}"

@@ -346,7 +346,7 @@ def test_a_finished_run_is_not_asked_again_and_a_changed_suite_is_named(serve, s
 )
 def test_a_suite_that_cannot_run_costs_no_call(serve, suite, tmp_path, change, options, part):
     server = serve(answering())
-    with pytest.raises(SuiteError, match=r"suite\.yaml|--model") as error:
+    with pytest.raises(SuiteError) as error:
         run(suite(ADVICE_ONLY.replace(*change)), out=tmp_path / "run", **options)
     assert part in str(error.value)
     assert server.requests == []

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -127,3 +128,21 @@ def test_a_stage_can_be_run_again_alone_and_gives_the_same_bytes(demo):
         assert done.returncode == 0, done.stderr
         json.loads(done.stdout)
     assert {name: (folder / name).read_bytes() for name in names} == before
+
+
+def test_gates_changed_after_the_run_and_results_of_another_frame_decide_nothing(demo, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(demo[0], folder)
+    suite = folder / "suite.yaml"
+    before = suite.read_text()
+    suite.write_text(before.replace("margin: -20", "margin: -90"))
+    done = standfast("gate", str(folder), "--allow-simulated", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "changed since the run began" in done.stderr
+    suite.write_text(before)
+    found = json.loads((folder / "results.json").read_text())
+    found["frame_sha256"] = "0" * 64
+    (folder / "results.json").write_text(json.dumps(found))
+    done = standfast("gate", str(folder), "--allow-simulated", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is not of this frame.parquet" in done.stderr

@@ -1,18 +1,21 @@
 """The stages after the run, each from file to file in the run folder: analyse, gate, report."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from standfast import reports
+from standfast import suite as suites
 from standfast.analysis import frames, gates, results
 from standfast.errors import GateError, RunError
 from standfast.folder import put, read
 from standfast.suite import Suite
-from standfast.suite import load as load_suite
 
 
 def analyse(folder: Path) -> results.Results:
     """Read the logs and write frame.parquet and results.json."""
-    run, suite = read(folder), _suite(folder)
+    run = read(folder)
+    suite = _suite(folder, run)
     frame, found = results.analyse(folder / "logs", run, contrasts=suite.contrasts, confidence=suite.confidence)
     frames.write(frame, folder / "frame.parquet")
     put(folder / "results.json", results.to_json(found).encode())
@@ -25,7 +28,8 @@ def gate(folder: Path, *, allow_simulated: bool = False) -> gates.Decision:
     Raises:
         GateError: The suite has no gates; a run without a rule is no pass.
     """
-    run, suite = read(folder), _suite(folder)
+    run = read(folder)
+    suite = _suite(folder, run)
     if not suite.gates:
         message = f"{folder / 'suite.yaml'}: no gates; a decision needs at least one rule fixed before the run"
         raise GateError(message)
@@ -47,8 +51,16 @@ def report(folder: Path) -> tuple[Path, Path]:
 
 
 def read_results(folder: Path) -> results.Results:
-    """Return results.json."""
-    return results.from_json(_read(folder / "results.json", "analyse"))
+    """Return results.json.
+
+    Raises:
+        RunError: It is not of the frame that lies beside it.
+    """
+    found = results.from_json(_read(folder / "results.json", "analyse"))
+    if frames.sha256(frames.read(folder / "frame.parquet")) != found.frame_sha256:
+        message = f"{folder}: results.json is not of this frame.parquet; run `standfast analyse {folder}` again"
+        raise RunError(message)
+    return found
 
 
 def read_decision(folder: Path) -> gates.Decision:
@@ -56,8 +68,14 @@ def read_decision(folder: Path) -> gates.Decision:
     return gates.from_json(_read(folder / "decision.json", "gate"))
 
 
-def _suite(folder: Path) -> Suite:
-    return load_suite(folder / "suite.yaml")
+def _suite(folder: Path, run: Mapping[str, Any]) -> Suite:
+    """Return the suite as it was before the run: gates written after a look at the results decide nothing."""
+    path = folder / "suite.yaml"
+    suite = suites.load(path)
+    if suites.sha256(path) != run.get("suite", {}).get("sha256"):
+        message = f"{path}: changed since the run began; a gate must be fixed before the run. Restore it, or run again"
+        raise RunError(message)
+    return suite
 
 
 def _read(path: Path, verb: str) -> str:

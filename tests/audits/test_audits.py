@@ -145,7 +145,7 @@ def test_every_placement_is_delivered_and_scored(audit: str, placement: str, per
 @pytest.mark.parametrize(
     ("options", "part"),
     [
-        ({"roles": ["adviser"]}, "no role 'adviser'. Known: advisor, peer"),
+        ({"roles": ["adviser"]}, "no role 'adviser'. Known: advisor,"),
         ({"profiles": ["fulll"]}, "no profile level 'fulll'"),
         ({"personas": 0}, "personas must be from 1 to"),
         ({"personas": ["nobody"]}, "no persona 'nobody'"),
