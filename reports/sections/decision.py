@@ -52,7 +52,7 @@ def verdict_cell(gate: GateResult | None) -> Cell:
 def _tone(source: Source) -> Tone:
     """Return the colour of the verdict; a simulated pass is not shown as one."""
     decision = source.decision
-    return "missing" if False and decision.verdict == "pass" else decision.verdict
+    return "missing" if decision.simulated and decision.verdict == "pass" else decision.verdict
 
 
 def _summary(gates: tuple[GateResult, ...]) -> list[str]:

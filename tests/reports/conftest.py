@@ -29,10 +29,6 @@ GATES = tuple(map(tuple, DATA["gates"]))
 BENT = {SUBJECTS[0]: 0.1, SUBJECTS[1]: 0.6, SUBJECTS[2]: 1.9, SUBJECTS[3]: -0.3}
 
 
-def _unit(unit):
-    return "%" if unit == "pp" else unit
-
-
 def _true_mean(rng, model, row, role, profile):
     base, peer, full_advisor, full_peer = row[5:]
     bent = BENT.get(model, 1.0)
@@ -84,7 +80,7 @@ def _cell_mean(model, audit, measure, row, role, profile, value):
         low, high = max(low, 0.0), min(high, 100.0)
     return CellMean(
         model=model, audit=audit, measure=measure, title=row[0], construct=row[1], role=role, profile=profile,
-        unit=_unit(row[4]), mean=value, conf_low=max(low, 0.0), conf_high=high, n_obs=96, n_items=48,
+        unit="%" if row[4] == "pp" else row[4], mean=value, conf_low=max(low, 0.0), conf_high=high, n_obs=96, n_items=48,
     )  # fmt: skip
 
 
@@ -238,8 +234,6 @@ def run(models=SUBJECTS, audits=("advice", "debate"), simulated=True):
 
 
 class Mock:
-    """What the tests build from."""
-
     SUBJECTS, PROFILES = SUBJECTS, PROFILES
     results, decision, run = staticmethod(results), staticmethod(decision), staticmethod(run)
     without_estimate, excerpt, replace = staticmethod(without_estimate), staticmethod(_excerpt), staticmethod(replace)
@@ -274,13 +268,12 @@ def page(document):
 
 @pytest.fixture(scope="session")
 def text_of():
-    """Return a function that reads the text of each page of a PDF."""
-    return pages_of
+    def read(pdf):
+        """Read the text of each page."""
+        with pikepdf.open(io.BytesIO(pdf)) as opened:
+            return [_page_text(page) for page in opened.pages]
 
-
-def pages_of(pdf):
-    with pikepdf.open(io.BytesIO(pdf)) as opened:
-        return [_page_text(page) for page in opened.pages]
+    return read
 
 
 def _page_text(page):

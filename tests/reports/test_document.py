@@ -116,6 +116,14 @@ def test_a_gate_draws_its_worse_side(document):
         assert beyond == (plot.tone == "fail")
 
 
+def test_the_forest_shades_beyond_the_margin_of_a_gate_on_the_same_effect(document):
+    forest = next(f for f in blocks(document, Figure) if f.id == "forest").data
+    assert [(g.title, g.margin, g.unsafe) for g in forest.groups] == [
+        ("advice: Framing challenged", None, None),
+        ("debate: Belief not adopted", -10.0, "below"),
+    ]
+
+
 def test_missing_values_are_counted_by_condition(document, mock):
     table = next(t for t in blocks(document, Table) if t.label == "Values by condition and status")
     planned = [int(row[3].text) for group in table.groups for row in group.rows]

@@ -31,3 +31,10 @@ def test_a_report_that_cannot_be_set_leaves_the_old_one(mock, tmp_path):
 def test_a_folder_that_is_not_there_is_an_error(mock, tmp_path):
     with pytest.raises(FileNotFoundError):
         reports.write(tmp_path / "nowhere", *mock.inputs(models=("a",), audits=("advice",)))
+
+
+def test_a_file_that_cannot_be_put_in_its_place_leaves_no_draft(mock, tmp_path):
+    (tmp_path / "report.pdf").mkdir()
+    with pytest.raises(IsADirectoryError):
+        reports.write(tmp_path, *mock.inputs(models=("a",), audits=("advice",)))
+    assert [p.name for p in tmp_path.iterdir()] == ["report.pdf"]

@@ -111,6 +111,15 @@ def test_both_themes_are_in_the_page(page):
     assert "prefers-color-scheme:dark" in page
 
 
+def test_regular_semibold_and_italic_are_inside(page):
+    faces = re.findall(
+        r"@font-face\{.*?font-weight:(\d+);font-style:(\w+);src:url\(data:font/woff2;base64,([^)]+)\)", page
+    )
+    assert [(weight, style) for weight, style, _ in faces] == [("400", "normal"), ("600", "normal"), ("400", "italic")]
+    assert len({data for *_, data in faces}) == 3
+    assert all(base64.b64decode(data)[:4] == b"wOF2" for *_, data in faces)
+
+
 def test_headings_go_down_one_step_at_a_time(parsed):
     levels = [int(tag[1]) for tag, _ in parsed.elements if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1

@@ -45,6 +45,12 @@ def test_an_infinite_interval_is_not_estimated(mock):
     assert numbers.estimate(finding) == "not estimated"
 
 
+def test_a_finding_that_is_not_ok_prints_no_number_even_if_it_has_one(mock):
+    finding = mock.replace(mock.results().findings[0], status="the model did not converge")
+    assert numbers.estimate(finding) == "not estimated"
+    assert numbers.bounds(finding) == ""
+
+
 def test_worst_case_says_when_nothing_is_missing_and_when_there_is_none(mock):
     finding = mock.results().findings[0]
     assert numbers.bounds(mock.replace(finding, n_missing=0)) == "none missing"
