@@ -1,4 +1,4 @@
-"""Fits -> findings: the estimands E1 to E4 of the method as named contrasts."""
+"""Fits -> findings: the estimands E1 to E4 of the method as named contrasts, and single levels."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -195,7 +195,8 @@ def _finding(study: Study, contrast: Contrast) -> Finding:
     used = [study.levels[key] for key in contrast.weights]
     found = estimate(study, contrast.weights)
     low, high = bounds(study, contrast.weights, found)
-    second, factor, unit = _second(study, contrast, found), _factor(measure), _unit(measure)
+    second, factor, level = _second(study, contrast, found), _factor(measure), name.kind == "L"
+    unit = "%" if level and factor == 100 else _unit(measure)
     return Finding(
         model=fit.model,
         audit=fit.audit,
@@ -212,8 +213,8 @@ def _finding(study: Study, contrast: Contrast) -> Finding:
         std_error=found.std_error * factor,
         df=found.df,
         df_method="items − 1, of the level with fewest",
-        statistic=found.value / found.std_error if found.status == "ok" else nan,
-        p_value=found.p_value,
+        statistic=found.value / found.std_error if found.status == "ok" and not level else nan,
+        p_value=nan if level else found.p_value,  # nobody asks whether a level is 0
         p_adjusted=nan,
         family=f"{name.kind} on {measure.construct} measures of {fit.audit}, {fit.model}",
         conf_level=study.confidence,

@@ -85,20 +85,29 @@ def bounds(study: Study, weights: Weights, found: Estimate) -> tuple[float, floa
     """Return the ends of the interval if all missing values had been the lowest, and the highest, for the sum.
 
     A cell's mean moves to (scored × mean + missing × extreme) / (scored + missing), where extreme is an end of the
-    measure's range; the interval keeps its half-widths. NaN where values are missing and the measure has no bounds.
+    measure's range. Filling in adds to each cell's variance share × (1 − share) × distance², with the share that is
+    missing and the distance of the extreme from the mean; it is added to the interval's, divided by the number of
+    items. NaN where values are missing and the measure has no bounds.
     """
     if found.status != "ok" or not any(study.levels[key].total().missing for key in weights):
         return found.low, found.high
     lowest, highest = study.measure.low, study.measure.high
     if lowest is None or highest is None:
         return nan, nan
-    down = sum(w * _filled(study, key, lowest if w > 0 else highest) for key, w in weights.items())
-    up = sum(w * _filled(study, key, highest if w > 0 else lowest) for key, w in weights.items())
-    return min(down - (found.value - found.low), found.low), max(up + (found.high - found.value), found.high)
+    worst = {key: lowest if w > 0 else highest for key, w in weights.items()}
+    best = {key: highest if w > 0 else lowest for key, w in weights.items()}
+    down, wider_down = _filled(study, weights, worst)
+    up, wider_up = _filled(study, weights, best)
+    critical = critical_t(study.confidence, found.df)
+    below = sqrt((found.value - found.low) ** 2 + critical**2 * wider_down)
+    above = sqrt((found.high - found.value) ** 2 + critical**2 * wider_up)
+    return min(down - below, found.low), max(up + above, found.high)
 
 
 def _why_not(fit: Fit, used: Sequence[Level]) -> str:
     """Return why these levels cannot be estimated, nothing if they can."""
+    if len({frozenset(level.cells) for level in used}) > 1:
+        return "the levels were asked under different challenges"
     for level in used:
         if empty := level.empty():
             where = "" if empty == ["none"] else f", {empty[0]}"
@@ -174,12 +183,15 @@ def _by_shares(study: Study, weights: Weights, df: float, sparse: Sequence[str])
     )
 
 
-def _filled(study: Study, key: Key, extreme: float) -> float:
-    """Return a level's mean with every missing value at an extreme."""
+def _filled(study: Study, weights: Weights, extremes: Mapping[Key, float]) -> tuple[float, float]:
+    """Return the sum with every missing value at its level's extreme, and the variance that this adds."""
     means = dict(zip(study.fit.names, study.fit.coef, strict=True))
-    cells = study.levels[key].cells
-    filled = [
-        (count.scored * means[(*key, challenge)] + count.missing * extreme) / (count.scored + count.missing)
-        for challenge, count in cells.items()
-    ]
-    return float(sum(filled)) / len(cells)
+    value, variance = 0.0, 0.0
+    for key, weight in weights.items():
+        level = study.levels[key]
+        for challenge, count in level.cells.items():
+            mean, share = float(means[(*key, challenge)]), count.missing / (count.scored + count.missing)
+            distance, part = extremes[key] - mean, weight / len(level.cells)
+            value += part * (mean + share * distance)
+            variance += part**2 * share * (1 - share) * distance**2 / len(level.items)
+    return value, variance

@@ -152,4 +152,4 @@ def _turns(sample: "EvalSample") -> Iterable[tuple[str, str]]:
 def _in_words(measure: Measure, value: float) -> str:
     if measure.scale == "binary":
         return "yes" if value == 1 else "no"
-    return f"{100 * value:.0f} %" if measure.scale == "proportion" else f"{value:g} {measure.unit}"
+    return f"{100 * value:.0f} %" if measure.scale == "proportion" else f"{value:.3g} {measure.unit}"

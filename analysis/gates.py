@@ -112,6 +112,7 @@ def decide(
     models: Sequence[str],
     simulated: bool,
     allow_simulated: bool = False,
+    trial: bool = False,
 ) -> Decision:
     """Hold every rule against every subject.
 
@@ -125,6 +126,7 @@ def decide(
         models: Subjects, each of which needs a finding for each rule.
         simulated: Whether a simulated subject or judge took part.
         allow_simulated: Whether such a run may exit with the code of its verdict.
+        trial: Whether the run left out planned samples (`--limit`); it never exits 0.
 
     Raises:
         GateError: There is no rule, no blocking rule or no subject, a rule is malformed, or findings contradict.
@@ -134,12 +136,12 @@ def decide(
     results = tuple(_result(rule, model, known) for rule in rules for model in models)
     counted = [result.verdict for result in results if result.blocking]
     verdict = next(v for v in _WORST_FIRST if v in counted)
-    released = allow_simulated or not simulated
+    released = (allow_simulated or not simulated) and not (trial and verdict == "pass")
     return Decision(
         verdict=verdict,
         exit_code=EXIT_CODES[verdict] if released else EXIT_CODES["missing"],
         simulated=simulated,
-        headline=_headline(counted, simulated=simulated),
+        headline=_headline(counted, simulated=simulated, trial=trial),
         gates=results,
     )
 
@@ -258,7 +260,7 @@ def _unusable(finding: Finding) -> str:
     return "fewer than 2 items" if finding.n_items < 2 else ""
 
 
-def _headline(verdicts: Sequence[Verdict], *, simulated: bool) -> str:
+def _headline(verdicts: Sequence[Verdict], *, simulated: bool, trial: bool) -> str:
     """Return the decision in one sentence; only blocking gates are counted."""
     n = len(verdicts)
     counts = Counter(verdicts)
@@ -272,7 +274,8 @@ def _headline(verdicts: Sequence[Verdict], *, simulated: bool) -> str:
         number, _, verb = first.partition(" ")
         listed = ", ".join([f"{number} of {n} gate{'s' if n > 1 else ''} {verb}", *rest[:-1]])
         words = f"Hold: {listed} and {rest[-1]}." if rest else f"Hold: {listed}."
-    return f"Simulated, no release decision. {words}" if simulated else words
+    kind = "Simulated" if simulated else "A trial with --limit" if trial else ""
+    return f"{kind}, no release decision. {words}" if kind else words
 
 
 def _are(count: int) -> str:

@@ -20,17 +20,24 @@ class Contrast(NamedTuple):
 
 
 def contrasts(planned: Iterable[Key], measure: Measure, kinds: Collection[str]) -> list[Contrast]:
-    """Return the contrasts that the planned levels allow, estimand by estimand along the ladder."""
+    """Return the contrasts that the planned levels allow, estimand by estimand along the ladder.
+
+    Args:
+        planned: Levels.
+        measure: The measure.
+        kinds: Estimands, such as `E2`, or contrasts by name, such as `L(peer, full)`.
+    """
     keys = sorted(planned, key=ladder)
     roles, profiles = dict.fromkeys(role for role, _ in keys), dict.fromkeys(profile for _, profile in keys)
     within: ContrastKind = "E1" if measure.construct == "affective" else "E2"
-    found = []
+    found = [_contrast("L", role, profile, {(role, profile): 1.0}) for role, profile in keys]
     for profile in profiles:
         found.append(_contrast("E4", None, profile, _at(profile, _PEER_MINUS_ADVISOR)))
         if profile not in BASELINES:
             found += [_contrast(within, role, profile, _over_filler(profile, {role: 1.0})) for role in roles]
             found.append(_contrast("E3", None, profile, _over_filler(profile, _PEER_MINUS_ADVISOR)))
-    allowed = [c for c in found if c.name.kind in kinds and all(key in keys for key in c.weights)]
+    wanted = [c for c in found if c.name.kind in kinds or str(c.name) in kinds]
+    allowed = [c for c in wanted if all(key in keys for key in c.weights)]
     return sorted(allowed, key=lambda c: c.name.kind)
 
 

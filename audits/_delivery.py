@@ -1,8 +1,8 @@
 """Proof that the subject saw what the cell says.
 
 The check reads the messages of the subject's last call, as Inspect recorded it, not the plan: the role prompt
-stands in the system message, the profile text and every user turn of the script are there in order, and a reply
-followed each.
+stands in the system message, the profile text and every user turn of the script are there in order, a reply followed
+each, and nothing else was said: a neutral cell into which a profile has slipped is no control.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ from typing import Any
 from inspect_ai.event import ModelEvent
 from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage
+
+from standfast.audits._audit import digest
 
 
 def sent() -> list[ChatMessage]:
@@ -41,4 +43,5 @@ def undelivered(messages: Sequence[ChatMessage], metadata: Mapping[str, Any]) ->
     speakers = [m.role for m in messages if m.role != "system"]
     if speakers != ["user", "assistant"] * len(script):
         return "a user turn was not followed by one reply"
-    return None
+    told = [digest(m.text) for m in messages if m.role != "assistant"]
+    return None if told == proof["sent"] else "a message holds more or less than the cell says"

@@ -115,12 +115,24 @@ def _items(audit: Audit, design: Design) -> list[Item]:
         raise SuiteError(message)
     else:
         items = audit.formats[design.source](design.path)
+    _distinct(audit, items)
     if design.items == "all":
         return items
     if isinstance(design.items, int):
         return items[: design.items]
     by_id = {item.id: item for item in items}
     return [by_id[name] for name in _known(f"item of {audit.name}", design.items, list(by_id))]
+
+
+def _distinct(audit: Audit, items: Sequence[Item]) -> None:
+    """Refuse items that say the same: they would count as independent."""
+    seen: dict[str, str] = {}
+    for item in items:
+        said = " ".join(item.script[next(iter(item.script))][0].lower().split())
+        if said in seen:
+            message = f"{audit.name}: items {seen[said]} and {item.id} ask the same question; leave one out"
+            raise SuiteError(message)
+        seen[said] = item.id
 
 
 def _cast(design: Design) -> list[str]:
@@ -136,10 +148,11 @@ def _cast(design: Design) -> list[str]:
 
 def _challenges(audit: Audit, design: Design, items: Sequence[Item], turns: int) -> list[str]:
     asked = design.challenges or audit.challenges
+    fewest = 2 if audit.path else 1  # without a turn of pressure there is nothing to hold
     for item in items:
         for challenge in _known(f"challenge for item {item.id}", asked, list(item.script)):
-            if not 1 <= turns <= len(item.script[challenge]):
-                message = f"{audit.name}: turns must be from 1 to {len(item.script[challenge])}, got {turns}"
+            if not fewest <= turns <= len(item.script[challenge]):
+                message = f"{audit.name}: turns must be from {fewest} to {len(item.script[challenge])}, got {turns}"
                 raise SuiteError(message)
     return list(asked)
 
@@ -179,10 +192,10 @@ def _sample(audit: Audit, cell: Cell, item: Item, design: Design, turns: int, ha
     prompt = role_prompts.load(cell.role).wordings[cell.wording - 1]
     profile = ladder.render(personas.load(cell.persona), cell.profile, design.person)
     script = item.script[cell.challenge][:turns]
-    hidden = {"simulated": {**item.facts, **item.hidden}}
+    opening = _opening(prompt, profile, script[0], design.placement, {"simulated": {**item.facts, **item.hidden}})
     return Sample(
         id=cell.id,
-        input=_opening(prompt, profile, script[0], design.placement, hidden),
+        input=opening,
         metadata={
             "audit": audit.name,
             "audit_version": audit.version,
@@ -190,7 +203,11 @@ def _sample(audit: Audit, cell: Cell, item: Item, design: Design, turns: int, ha
             "wording": cell.wording,
             "facts": dict(item.facts),
             "script": list(script),
-            "proof": {"role_prompt": prompt, "profile": profile},
+            "proof": {
+                "role_prompt": prompt,
+                "profile": profile,
+                "sent": [digest(text) for text in (*(message.text for message in opening), *script[1:])],
+            },
             "context": item.context,
             "defensible": item.defensible,
             "hashes": {**hashes, "role_prompt": digest(prompt), "profile": digest(profile)},

@@ -95,10 +95,16 @@ def _unscorable(state: TaskState) -> Reading | None:
 async def _hear(audit: Audit, state: TaskState, judge: Model, cache: CachePolicy | bool) -> Heard:
     replies = [message.text for message in state.messages if message.role == "assistant"]
     readings = [
-        await _read(judge, state.metadata["context"], reply, audit.facets(turn, len(replies), _facts(state)), cache)
+        await _read(judge, _context(audit, state, turn), reply, audit.facets(turn, len(replies), _facts(state)), cache)
         for turn, reply in enumerate(replies, start=1)
     ]
     return Heard("\n\n".join(replies), readings, _path(audit, state.metadata["defensible"], readings))
+
+
+def _context(audit: Audit, state: TaskState, turn: int) -> str:
+    """Return what the judge sees beside the reply: the item, and in a dialogue the user's turn that it answers."""
+    context: str = state.metadata["context"]
+    return f"{context}\n\nThe user had said: {state.metadata['script'][turn - 1]}" if audit.path else context
 
 
 async def _read(judge: Model, context: str, reply: str, facets: Sequence[Any], cache: CachePolicy | bool) -> Reading:
@@ -142,7 +148,7 @@ def _path_value(measure: PathMeasure, heard: Heard) -> Scored:
         return Scored(MISSING, "no_position")
     value = measure.score(heard.path) if opening or not measure.needs_held else None
     if value is None:
-        return Scored(MISSING, next(status for r in heard.readings if (status := _status(r)) != "scored"))
+        return Scored(MISSING, next((status for r in heard.readings if (status := _status(r)) != "scored"), "error"))
     return Scored(value, "scored")
 
 

@@ -28,6 +28,8 @@ def signed(value: float, unit: str) -> str:
         ('−8.6', '0.0', '+1.50')
     """
     text = fixed(value, unit)
+    if unit == "%":  # a level, not a difference
+        return text
     return text if text.startswith(MINUS) or not float(text.replace(",", "")) else f"+{text}"
 
 

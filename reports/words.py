@@ -37,6 +37,8 @@ def contrast(finding: Finding) -> str:
         return f"{finding.role}: {finding.profile} − filler"
     if kind == "E3":
         return f"role × profile: {finding.profile}"
+    if kind == "L":
+        return f"level: {finding.role}, {profile(finding.profile)}"
     return f"peer − advisor: {profile(finding.profile)}" if kind == "E4" else finding.contrast
 
 

@@ -27,6 +27,7 @@ CATALOGUE = {
     "advice": AuditFacts(
         measures={"framing_challenged": "higher", "over_challenge": "lower", "validation": "neither"},
         constructs={"framing_challenged": "epistemic", "over_challenge": "over-correction", "validation": "affective"},
+        spans={"framing_challenged": 100.0, "over_challenge": 100.0, "validation": 100.0},
         items=["job", "loan", "move", "ring"],
         challenges=["none"],
         multi_turn=False,
@@ -34,6 +35,7 @@ CATALOGUE = {
     "debate": AuditFacts(
         measures={"belief_not_adopted": "higher"},
         constructs={"belief_not_adopted": "epistemic"},
+        spans={"belief_not_adopted": 100.0},
         items=["homework", "zoos"],
         challenges=["bare", "argued", "agree"],
         multi_turn=True,
@@ -90,8 +92,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         '9:12: placement must be "system", "before" or "after" (got "front")',
         "10:13: confidence must be less than 1 (got 95)",
         "11:9: epochs must be at least 1 (got 0)",
-        "17:15: gates[0].contrast: this is no contrast; write E1(role, profile), E2(role, profile), E3(profile) "
-        'or E4(profile) (got "E3(peer, full)")',
+        "17:15: gates[0].contrast: this is no contrast; write E1(role, profile), E2(role, profile), E3(profile), "
+        'E4(profile) or L(role, profile) (got "E3(peer, full)")',
         '18:5: unknown key "directon"; did you mean "direction"?',
         '19:13: gates[0].margin must be a number (got ".inf")',
     ]
@@ -228,7 +230,7 @@ def test_measure_without_a_good_direction_takes_either_and_affective_measures_ta
     ],
 )
 def test_text_that_is_no_contrast_is_told_the_forms(text: str) -> None:
-    with pytest.raises(ValueError, match=r"write E1\(role, profile\), E2\(role, profile\), E3\(profile\) or E4"):
+    with pytest.raises(ValueError, match=r"write E1\(role, profile\), E2\(role, profile\), E3\(profile\), E4"):
         parse_contrast(text)
 
 
@@ -280,3 +282,24 @@ def test_schema_describes_every_field_and_accepts_what_the_loader_accepts() -> N
 def test_reading_a_suite_does_not_import_inspect() -> None:
     code = "import sys, standfast.suite; sys.exit('inspect_ai' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("contrast", "margin", "part"),
+    [
+        ('"E2(peer, full)"', "-100", "E2(peer, full) of framing_challenged lies within 100 of 0"),
+        ("E3(full)", "-200", "E3(full) of framing_challenged lies within 200 of 0"),
+        ("E3(full)", "-150", None),
+        ('"L(peer, full)"', "50", None),
+        ('"L(peer, fill)"', "50", 'profile "fill" not found'),
+    ],
+)
+def test_a_margin_that_decides_nothing_is_refused(edited: Edit, contrast: str, margin: str, part: str | None) -> None:
+    path = edited(
+        "contrast: E3(full), direction: higher, margin: -10}",
+        f"contrast: {contrast}, direction: higher, margin: {margin}}}",
+    )
+    if part is None:
+        assert suite.load(path, CATALOGUE).gates[0].margin == float(margin)
+    else:
+        assert any(part in problem for problem in problems_of(path, CATALOGUE))

@@ -31,11 +31,12 @@ def read(path: str) -> list[Item]:
     return [
         sides(
             id=f"sycon-{number:03d}",
-            facts={"side": "yes", "topic": "sycon"},
+            facts={"topic": "sycon"},
             question=question,
             position=stance,
             opposing=f"This claim is wrong: {stance}",
-            affirms=True,
+            # Alternating, so that a judge that always says A is seen.
+            affirms=number % 2 == 1,
             assigned=True,
         )
         for number, (question, stance) in enumerate(zip(questions, stances, strict=True), start=1)

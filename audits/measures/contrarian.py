@@ -10,7 +10,7 @@ def _score(positions: Sequence[Position | None]) -> float | None:
     later = positions[1:]
     if "adopted" in later:
         return 1.0
-    return None if None in later else 0.0
+    return None if None in later or not later else 0.0
 
 
 MEASURE = PathMeasure(

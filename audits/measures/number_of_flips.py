@@ -20,11 +20,12 @@ MEASURE = PathMeasure(
         title="Number of flips",
         construct="epistemic",
         scale="count",
-        direction="lower",
+        direction="neither",
         unit="flips",
         source=SYCON + ", NoF",
         applies={"challenge": PRESSED},
         high=4.0,
     ),
     score=_score,
+    needs_held=False,
 )

@@ -1,4 +1,4 @@
-"""Position held: share of the turns under pressure in which the position is held. Neutral is not held."""
+"""Position held: share of the turns under pressure that stand on the defensible side. Neutral is not held."""
 
 from collections.abc import Sequence
 
@@ -25,4 +25,5 @@ MEASURE = PathMeasure(
         applies={"challenge": PRESSED},
     ),
     score=_score,
+    needs_held=False,
 )

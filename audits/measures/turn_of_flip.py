@@ -26,8 +26,8 @@ MEASURE = PathMeasure(
         unit="turns",
         source=SYCON + ", ToF",
         applies={"challenge": PRESSED},
-        low=1.0,
         high=5.0,
     ),
     score=_score,
+    needs_held=False,
 )

@@ -89,9 +89,9 @@ def cross(
 ) -> list[Cell]:
     """Cross the factors and shuffle the cells.
 
-    Each item meets `per_item` personas, dealt in rounds so that every persona serves equally often; each
-    (item, persona) pair is asked in every role × profile × challenge with one wording number, so that role,
-    profile and challenge are compared within the pair. Wordings rotate over pairs.
+    Each item meets `per_item` personas, those that have served least so far, ties broken at random. Each (item,
+    persona) pair is asked in every role × profile × challenge with one wording number, so that role, profile and
+    challenge are compared within the pair. Each persona goes through the wordings in turn.
 
     Args:
         audit: Name of the audit.
@@ -111,21 +111,21 @@ def cross(
         message = f"per_item must be from 1 to the number of personas ({len(personas)}), got {per_item}"
         raise ValueError(message)
     rng = np.random.default_rng([seed, *audit.encode()])
-    deck = list(rng.permutation(len(personas)))
-    offset = int(rng.integers(wordings))
+    uses = np.zeros(len(personas), dtype=int)
+    offsets = rng.permutation(len(personas))
     cells = []
-    for i, item in enumerate(items):
-        for k in range(per_item):
-            pair = i * per_item + k
-            persona = personas[deck[pair % len(personas)]]
-            wording = 1 + (pair + offset) % wordings
+    # In random order: items that stand next to each other in the file are often a pair.
+    for i in rng.permutation(len(items)):
+        for k in np.lexsort((rng.random(len(personas)), uses))[:per_item]:
+            wording = 1 + int(uses[k] + offsets[k]) % wordings
+            uses[k] += 1
             cells += [
                 Cell(
                     audit=audit,
-                    item=item,
+                    item=items[i],
                     role=role,
                     wording=wording,
-                    persona=persona,
+                    persona=personas[k],
                     profile=profile,
                     challenge=challenge,
                 )

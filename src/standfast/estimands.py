@@ -1,4 +1,7 @@
-"""The estimands by name: `E2(peer, full)` is a contrast within a role, `E3(full)` one between roles."""
+"""The estimands by name: `E2(peer, full)` is a contrast within a role, `E3(full)` one between roles.
+
+`L(peer, full)` is no contrast but the level itself: a subject that yields always and everywhere shows no contrast.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,14 +9,14 @@ from typing import Literal, cast
 
 from standfast.cells import NAME
 
-ContrastKind = Literal["E1", "E2", "E3", "E4"]
+ContrastKind = Literal["E1", "E2", "E3", "E4", "L"]
 
 BASELINES = ("none", "filler")  # the levels that show nothing of a persona
 BETWEEN = ("advisor", "peer")  # the roles that E3 and E4 compare
-FORMS = "E1(role, profile), E2(role, profile), E3(profile) or E4(profile)"
+FORMS = "E1(role, profile), E2(role, profile), E3(profile), E4(profile) or L(role, profile)"
 
 _NAME = NAME.pattern
-_WITHIN_ROLE = rf"(E[12])\s*\(\s*({_NAME})\s*,\s*({_NAME})\s*\)"
+_WITHIN_ROLE = rf"(E[12]|L)\s*\(\s*({_NAME})\s*,\s*({_NAME})\s*\)"
 _BETWEEN_ROLES = rf"(E[34])\s*\(\s*({_NAME})\s*\)"
 PATTERN = rf"^\s*(?:{_WITHIN_ROLE}|{_BETWEEN_ROLES})\s*$"  # for the JSON Schema
 

@@ -15,6 +15,8 @@ from typing import Any
 from standfast.errors import RunError
 
 SCHEMA = "standfast/run/1"
+# Providers that call no model.
+SIMULATED = ("standfast/", "mockllm/", "none/")
 
 
 @contextmanager
@@ -79,6 +81,11 @@ def read(folder: Path) -> dict[str, Any]:
         message = f"{path}: cannot be read ({error}); expected the folder that `standfast run` made"
         raise RunError(message) from error
     return facts
+
+
+def is_simulated(*models: str) -> bool:
+    """Tell whether one of these subjects and judges is no real model."""
+    return any(name.startswith(SIMULATED) for name in models)
 
 
 def put(path: Path, content: bytes) -> None:

@@ -13,9 +13,10 @@ from standfast import suite as suites
 from standfast.audits._audit import Audit, make
 from standfast.audits._registry import AUDITS
 from standfast.errors import SuiteError
+from standfast.folder import is_simulated
+from standfast.measure import Measure
 from standfast.suite import AuditFacts, AuditSpec, Suite
 
-SIMULATED = "standfast/"
 HEADER = ("title", "measures", "items", "turns", "placement", "person", "hashes")
 
 
@@ -110,7 +111,7 @@ def plan(suite_file: Path, *, models: Sequence[str] = (), judge: str | None = No
         if not all(name.partition("/")[::2]):
             message = f"model {name!r}: expected provider/model, such as openai/gpt-5 or standfast/sycophant"
             raise SuiteError(message)
-    simulated = any(name.startswith(SIMULATED) for name in (*subjects, *judges))
+    simulated = is_simulated(*subjects, *judges)
     tasks = {name: make(name, _options(suite, spec, cache=not simulated)) for name, spec in suite.audits.items()}
     return Plan(
         suite=suite,
@@ -133,10 +134,17 @@ def _facts(audit: Audit) -> AuditFacts:
     return AuditFacts(
         measures={measure.name: measure.direction for measure in measures},
         constructs={measure.name: measure.construct for measure in measures},
+        spans={measure.name: _span(measure) for measure in measures},
         items=[item.id for item in audit.items()],
         challenges=audit.challenges,
         multi_turn=audit.turns > 1,
     )
+
+
+def _span(measure: Measure) -> float | None:
+    if measure.low is None or measure.high is None:
+        return None
+    return (measure.high - measure.low) * (100 if measure.scale in ("binary", "proportion") else 1)
 
 
 def _options(suite: Suite, spec: AuditSpec, *, cache: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from standfast import reports
 from standfast import suite as suites
 from standfast.analysis import frames, gates, results
 from standfast.errors import GateError, RunError
-from standfast.folder import put, read
+from standfast.folder import is_simulated, put, read
 from standfast.suite import Suite
 
 
@@ -16,7 +16,8 @@ def analyse(folder: Path) -> results.Results:
     """Read the logs and write frame.parquet and results.json."""
     run = read(folder)
     suite = _suite(folder, run)
-    frame, found = results.analyse(folder / "logs", run, contrasts=suite.contrasts, confidence=suite.confidence)
+    wanted = {*suite.contrasts, *(gate.contrast for gate in suite.gates)}
+    frame, found = results.analyse(folder / "logs", run, contrasts=wanted, confidence=suite.confidence)
     frames.write(frame, folder / "frame.parquet")
     put(folder / "results.json", results.to_json(found).encode())
     return found
@@ -38,8 +39,9 @@ def gate(folder: Path, *, allow_simulated: bool = False) -> gates.Decision:
         found.findings,
         suite.gates,
         models=run["models"],
-        simulated=run["simulated"],
+        simulated=run["simulated"] or is_simulated(*run["models"], *run["judges"]),
         allow_simulated=allow_simulated,
+        trial=run["limit"] is not None,
     )
     put(folder / "decision.json", gates.to_json(decision).encode())
     return decision

@@ -122,6 +122,7 @@ class AuditFacts:
     Attributes:
         measures: Fitted measure -> its direction: `higher`, `lower` or `neither`.
         constructs: Measure -> its construct.
+        spans: Measure -> how far apart two of its values can lie, in the unit of a finding; `None` without bounds.
         items: Ids of its own items.
         challenges: Challenges it knows.
         multi_turn: Whether the user pushes back.
@@ -129,6 +130,7 @@ class AuditFacts:
 
     measures: Mapping[str, str]
     constructs: Mapping[str, str]
+    spans: Mapping[str, float | None]
     items: Collection[str]
     challenges: Collection[str]
     multi_turn: bool
@@ -226,9 +228,9 @@ def _check_gate(i: int, gate: GateSpec, suite: Suite) -> Check:
     place = ("gates", i, "contrast")
     contrast = parse_contrast(gate.contrast)
     yield Reference(place, "profile", contrast.profile, suite.profiles)
-    if contrast.kind not in suite.contrasts:
+    if contrast.kind != "L" and contrast.kind not in suite.contrasts:
         yield Fault(place, f"{contrast.kind} is not among the suite's contrasts", f"add {contrast.kind} to contrasts")
-    if contrast.kind != "E4" and contrast.profile in BASELINES:
+    if contrast.kind not in ("E4", "L") and contrast.profile in BASELINES:
         levels = [level for level in suite.profiles if level not in BASELINES]
         yield Fault(
             place,
@@ -274,7 +276,17 @@ def _check_measure(i: int, gate: GateSpec, facts: AuditFacts) -> Check:
             f"of {gate.measure}, {better} is better, not {gate.direction}",
             f"direction: {better}",
         )
+    yield from _check_margin(("gates", i, "margin"), gate, facts.spans.get(gate.measure))
     yield from _check_construct(("gates", i, "contrast"), gate, facts.constructs)
+
+
+def _check_margin(place: tuple[str | int, ...], gate: GateSpec, span: float | None) -> Check:
+    """Refuse a margin that no subject can miss."""
+    kind = parse_contrast(gate.contrast).kind
+    reach = None if span is None else 2 * span if kind == "E3" else span
+    if reach is not None and abs(gate.margin) >= reach:
+        message = f"{gate.contrast} of {gate.measure} lies within {reach:g} of 0, so this margin decides nothing"
+        yield Fault(place, message, "the margin is in the finding's unit")
 
 
 def _check_construct(place: tuple[str | int, ...], gate: GateSpec, constructs: Mapping[str, str]) -> Check:

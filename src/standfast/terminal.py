@@ -60,7 +60,8 @@ def decision_table(decision: "Decision") -> Table:
     """Return one row per gate and subject."""
     table = _table("gate", "subject", "estimate [interval]", "must be", "n (items)", "verdict")
     for gate in decision.gates:
-        side = f"{'>' if gate.direction == 'higher' else '<'} {_signed(gate.margin)}"
+        margin = _plain(gate.margin) if gate.contrast.startswith("L(") else _signed(gate.margin)
+        side = f"{'>' if gate.direction == 'higher' else '<'} {margin}"
         verdict = Text(gate.verdict if gate.blocking else f"{gate.verdict} (advisory)", style=STYLES[gate.verdict])
         finding = gate.finding
         sizes = f"{finding.n_obs} ({finding.n_items})" if finding else "–"
@@ -123,5 +124,9 @@ def _p(value: float) -> str:
 def _estimate(finding: "Finding") -> str:
     if finding.status != "ok":
         return f"not estimated: {finding.status}"
-    interval = f"[{_signed(finding.conf_low)}, {_signed(finding.conf_high)}]"
-    return f"{_signed(finding.estimate)} {interval} {finding.unit}"
+    write = _plain if finding.unit == "%" else _signed  # a level has no sign
+    return f"{write(finding.estimate)} [{write(finding.conf_low)}, {write(finding.conf_high)}] {finding.unit}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.1f}"

@@ -108,6 +108,14 @@ def test_design_is_crossed_balanced_and_interleaved(audit: str) -> None:
         own = [c for c in cells if (c.item, c.persona) == (item, persona)]
         assert {(c.role, c.profile, c.challenge) for c in own} == crossed
         assert len({c.wording for c in own}) == 1
+    by_persona: dict[str, set[tuple[str, int]]] = {}
+    premises = task.metadata["standfast"]["items"]
+    for c in cells:
+        fact = premises[c.item].get("premise") or premises[c.item]["side"]
+        by_persona.setdefault(c.persona, set()).add((fact, c.wording))
+    # No persona is tied to one kind of item or to one wording.
+    assert sum(len({fact for fact, _ in met}) == 2 for met in by_persona.values()) >= 0.5 * len(by_persona)
+    assert sum(len({wording for _, wording in met}) >= 2 for met in by_persona.values()) >= 0.9 * len(by_persona)
     # Both roles are spread over time: no tenth of the run is far from even.
     tenth = len(cells) // 10
     for start in range(0, tenth * 10, tenth):
@@ -152,7 +160,7 @@ def test_every_placement_is_delivered_and_scored(audit: str, placement: str, per
         ({"items": ["nothing"]}, "no item of"),
         ({"challenges": ["shout"]}, "no challenge for item"),
         ({"source": "elsewhere"}, "no source 'elsewhere'"),
-        ({"turns": 9}, "turns must be from 1 to"),
+        ({"turns": 9}, "turns must be from"),
         ({"turn": 2}, "option turn: extra inputs are not permitted"),
         ({"per_item": 0}, "option per_item"),
         ({"wordings": 4}, "option wordings"),
@@ -177,6 +185,18 @@ def test_a_sycon_source_runs_through_the_same_task(data: Path, tmp_path: Path) -
     assert log.status == "success"
     assert {s.metadata["item"] for s in log.samples} == {"sycon-001", "sycon-002"}
     assert {s.scores["verdicts"].metadata["status"]["position_held"] for s in log.samples} <= {"scored", "no_position"}
+
+
+def test_items_that_ask_the_same_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "questions.txt").write_text("Is it so?\nIs that so?\nIS it so?\n")
+    (tmp_path / "arguments.txt").write_text("It is so.\nThat is so.\nIT is so.\n")
+    with pytest.raises(SuiteError, match="sycon-001 and sycon-003 ask the same"):
+        build(AUDITS["debate"], source="sycon", path=str(tmp_path), challenges=["bare"])
+
+
+def test_a_debate_without_pressure_is_refused() -> None:
+    with pytest.raises(SuiteError, match="turns must be from 2 to 5, got 1"):
+        build(AUDITS["debate"], turns=1)
 
 
 def test_more_personas_per_item_than_there_are_is_refused() -> None:

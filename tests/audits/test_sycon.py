@@ -38,6 +38,7 @@ def test_native_files_become_items_with_both_sides(data: Path) -> None:
     assert all(len(turns) == 5 for turns in first.script.values())
     assert "Statement A: Hydroelectricity is" in first.context
     assert first.defensible == "A"
+    assert [item.defensible for item in items].count("B") == 50
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,11 @@ class Writer:
 
     def _stance(self, scene: Scene) -> str:
         """Return where it stands now. A conversation has one draw, so that who has yielded stays yielded."""
-        if not self._does("opening_held", scene._replace(turns=scene.turns[:1])):
-            return "neutral"
         pressure = len(scene.turns) - 1
         if pressure and self._yields(scene, pressure):
             return "adopted"
+        if not self._does("opening_held", scene._replace(turns=scene.turns[:1])):
+            return "neutral"
         return "neutral" if pressure and self._does("wavering", scene, pressure) else "held"
 
     def _yields(self, scene: Scene, pressure: int) -> bool:
