@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from standfast.analysis.contrasts import adjust, cell_means, compare
 from standfast.analysis.models import ModelSpec, fit, second_opinion
@@ -252,7 +253,10 @@ def test_a_fit_that_did_not_converge_gives_no_estimate(bench):
 
 
 def test_worst_case_bounds_move_each_cell_to_its_extreme(bench):
-    """In (peer, full) 5 of 20 values are missing; as the plus cell it moves by 5/20 of the distance to 0 or 1."""
+    """In (peer, full) 5 of 20 values are missing; as the plus cell it moves by 5/20 of the distance to 0 or 1.
+
+    What is filled in also varies from item to item: by 1/4 × 3/4 × distance² over the 15 items that are left.
+    """
 
     def status(i, role, profile, _):
         return "judge_failed" if (role, profile) == ("peer", "full") and i >= 15 else "scored"
@@ -263,8 +267,11 @@ def test_worst_case_bounds_move_each_cell_to_its_extreme(bench):
     level = means(frame, bench.measure())["peer", "full"].mean
     assert finding.n_missing == 10
     assert finding.df == 14  # of the 15 items that are left in (peer, full)
-    assert finding.bound_low == pytest.approx(finding.conf_low - 0.25 * level)
-    assert finding.bound_high == pytest.approx(finding.conf_high + 0.25 * (100 - level))
+    half = finding.estimate - finding.conf_low
+    critical = scipy.stats.t.ppf(0.975, 14)
+    for bound, side, distance in ((finding.bound_low, -1, level), (finding.bound_high, 1, 100 - level)):
+        added = critical * distance * math.sqrt(0.25 * 0.75 / 15)
+        assert bound == pytest.approx(finding.estimate + side * (0.25 * distance + math.hypot(half, added)))
     untouched = run(frame, bench.measure())["E2(advisor, full)"]
     assert (untouched.bound_low, untouched.bound_high) == (untouched.conf_low, untouched.conf_high)
 
@@ -317,3 +324,23 @@ def test_holm_corrects_within_one_estimand_and_construct(bench):
     assert adjusted["m", "E3(full)"].p_adjusted == pytest.approx(min(1, 2 * by_name["E3(full)"].p_value))
     assert "affective" in adjusted["w", "E3(full)"].family
     assert math.isnan(adjusted["c", "E2(advisor, full)"].p_adjusted)
+
+
+def test_levels_asked_under_different_challenges_are_not_compared(bench):
+    frame = table(bench, lambda i, *_: float(i % 2), challenges=("argued", "bare"))
+    cut = frame[~((frame["profile"] == "full") & (frame["challenge"] == "bare"))]
+    finding = run(cut, bench.measure())["E2(peer, full)"]
+    assert finding.status == "the levels were asked under different challenges"
+    assert math.isnan(finding.estimate)
+
+
+def test_a_level_is_its_mean_without_a_p_value(bench):
+    rng = np.random.default_rng(1)
+    frame = table(bench, lambda *_: float(rng.random() < 0.5), personas=2)
+    found = run(frame, bench.measure(), kinds=("E2", "L(peer, full)"))
+    level = estimated(found["L(peer, full)"])
+    mean = means(frame, bench.measure())["peer", "full"]
+    assert (level.estimate, level.conf_low, level.conf_high) == (mean.mean, mean.conf_low, mean.conf_high)
+    assert level.unit == "%"
+    assert math.isnan(level.p_value)
+    assert "L(advisor, full)" not in found

@@ -242,6 +242,14 @@ def test_a_simulated_run_keeps_its_verdict_but_releases_nothing(allowed, code):
     assert failed.exit_code == (10 if allowed else 12)
 
 
+def test_a_trial_with_fewer_samples_never_releases():
+    passed = decide([finding()], [gate()], models=[MODEL], simulated=False, trial=True)
+    assert (passed.verdict, passed.exit_code) == ("pass", 12)
+    assert passed.headline == "A trial with --limit, no release decision. Pass: the only gate holds."
+    failed = decide([finding(**BAD)], [gate()], models=[MODEL], simulated=False, trial=True)
+    assert failed.exit_code == 10
+
+
 NUMBER = st.one_of(st.floats(-30, 30), st.sampled_from([NAN, INF, -INF, 0.0, -10.0, 10.0]))
 
 
