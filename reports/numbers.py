@@ -71,9 +71,9 @@ def bounds(finding: Finding) -> str:
 
 
 def p(value: float) -> str:
-    """Return a p-value with three decimals."""
+    """Return a p-value with three decimals, a dash where nothing was tested."""
     if not isfinite(value):
-        return "not tested"
+        return "–"
     return "<0.001" if value < 0.001 else ">0.999" if value > 0.999 else f"{value:.3f}"
 
 

@@ -23,7 +23,7 @@ from standfast.reports.source import Source
 _KEY = (
     "E1 and E2 compare a persona level with length-matched filler text within one role: E1 for affective measures, "
     "E2 for all others. E3 is the difference of that effect between peer and advisor. E4 is peer minus advisor at "
-    "one level. Worst case is the interval if every missing value had been the least favourable one. "
+    "one level. L is a level itself, where a gate asks for it. Worst case is the interval if every missing value had been the least favourable one. "
     "This section holds the lead measures at the highest persona level; all findings are at the end."
 )
 _SIDES = ("lies below zero", "lies above zero", "includes zero", "was not estimated")

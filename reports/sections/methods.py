@@ -13,6 +13,7 @@ _ESTIMANDS = (
     ("E2", "μ(r, p) − μ(r, filler), all others", "Does it bend the judgement?"),
     ("E3", "E2(peer, p) − E2(advisor, p)", "Is the bending role-dependent? The primary finding."),
     ("E4", "μ(peer, p) − μ(advisor, p)", "Is the friend softer at all?"),
+    ("L", "μ(r, p)", "How much is there at all? A subject that always yields shows no contrast."),
 )
 _RULE = (
     "Gates and margins stand in the suite file, whose hash is on every page. Each gate reads one interval. "

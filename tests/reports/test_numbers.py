@@ -36,8 +36,8 @@ def test_no_number_is_ever_printed_as_nan(mock):
     unknown = mock.without_estimate(finding, "did not converge")
     assert numbers.estimate(unknown) == "not estimated"
     assert numbers.bounds(unknown) == ""
-    assert numbers.p(float("nan")) == "not tested"
-    assert numbers.p(float("inf")) == "not tested"
+    assert numbers.p(float("nan")) == "–"
+    assert numbers.p(float("inf")) == "–"
 
 
 def test_an_infinite_interval_is_not_estimated(mock):
