@@ -1,7 +1,9 @@
 """What all tests share."""
 
 import os
+import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,3 +24,26 @@ def data() -> Path:
 @pytest.fixture(autouse=True)
 def _own_caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True)
+def no_outside(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Refuse and list every connection and name look-up that leaves this machine."""
+    outside: list[Any] = []
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            outside.append(address)
+            raise ConnectionRefusedError(address)
+        connect(self, address)
+
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host not in (None, "127.0.0.1", "::1", "localhost", b"127.0.0.1"):
+            outside.append(host)
+            raise socket.gaierror(host)
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+    return outside

@@ -21,29 +21,6 @@ from loopback import Fault, LoopbackServer
 OUTSIDE = "203.0.113.1"  # reserved for documentation, RFC 5737: nobody answers there
 
 
-@pytest.fixture
-def no_outside(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Refuse and list every connection and name look-up that leaves this machine."""
-    outside: list[Any] = []
-    connect, look_up = socket.socket.connect, socket.getaddrinfo
-
-    def guarded_connect(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
-            outside.append(address)
-            raise ConnectionRefusedError(address)
-        connect(self, address)
-
-    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if host not in (None, "127.0.0.1", "::1", "localhost", b"127.0.0.1"):
-            outside.append(host)
-            raise socket.gaierror(host)
-        return look_up(host, *args, **kwargs)
-
-    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
-    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
-    return outside
-
-
 def evaluate(
     server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: int = 3, **options: Any
 ) -> EvalLog:

@@ -78,8 +78,11 @@ def test_measures_read_their_extremes(audit: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("audit", AUDITS)
-def test_every_sample_holds_its_cell_and_the_log_describes_itself(audit: str, tmp_path: Path) -> None:
+def test_every_sample_holds_its_cell_and_the_log_describes_itself(
+    audit: str, tmp_path: Path, no_outside: list[object]
+) -> None:
     log = play(audit, tmp_path)
+    assert no_outside == []  # simulated models need no network, not even for a tokenizer
     header = log.eval.metadata["standfast"]
     assert (header["audit"], header["audit_version"]) == (audit, AUDITS[audit].version)
     assert set(header["hashes"]) == {"items", "rubric", "role_prompts", "personas"}
