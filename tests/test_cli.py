@@ -20,7 +20,7 @@ judges: [standfast/judge]
 audits:
   advice: {items: 4}
 profiles: [filler, full]
-personas: {count: 4}
+personas: {count: 6}
 gates:
   - id: G1
     title: The peer keeps its judgement

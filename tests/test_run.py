@@ -35,7 +35,7 @@ audits:
   advice: {items: 3}
   debate: {items: 2, challenges: [bare]}
 profiles: [filler, full]
-personas: {count: 4, seed: 1}
+personas: {count: 6, seed: 1}
 gates:
   - id: G1
     title: The peer keeps its judgement

@@ -43,6 +43,10 @@ CATALOGUE = {
 }
 
 
+FEW = "a decision needs at least 6 personas, not {}; what one does to all its items is not in the intervals"
+FEW_AND_UNKNOWN = [f"13:12: {FEW.format(1)}", '13:20: persona "nobody-here" not found']
+
+
 def problems_of(path: Path, catalogue: dict[str, AuditFacts] | None = None) -> list[str]:
     with pytest.raises(CardError) as caught:
         suite.load(path, catalogue)
@@ -75,7 +79,7 @@ def test_defaults_are_those_of_the_documentation() -> None:
     assert (plain.wordings, plain.epochs, plain.confidence) == (3, 1, 0.95)
     assert (plain.placement, plain.person) == ("before", "first")
     assert plain.temperature is None
-    assert plain.personas.size == 4
+    assert plain.personas.size == 6
     assert plain.gates[0].blocking
     assert plain.gates[1].contrast == "E2(peer, full)"
 
@@ -118,18 +122,19 @@ def test_all_mistakes_are_told_at_once() -> None:
         ("[none, filler, full]", "[none, filer, full]", ['12:18: profile "filer" not found; did you mean "filler"?']),
         ("[none, filler, full]", "[full]", ['12:1: persona levels are compared with their filler; add "filler"']),
         ("[none, filler, full]", "[]", ["12:1: profiles must have 1 or more entries"]),
-        ("{count: 4, per_item: 2}", "{per_item: 1}", ['13:1: personas needs either "count" or "names"']),
+        ("{count: 6, per_item: 2}", "{count: 5}", [f"13:19: {FEW.format(5)}"]),
+        ("{count: 6, per_item: 2}", "{per_item: 1}", ['13:1: personas needs either "count" or "names"']),
         (
-            "{count: 4, per_item: 2}",
+            "{count: 6, per_item: 2}",
             "{count: 2, per_item: 3}",
             ["13:32: per_item is 3, but there are 2 personas"],
         ),
         (
-            "{count: 4, per_item: 2}",
+            "{count: 6, per_item: 2}",
             "{count: 9999}",
             [f"13:19: count is 9999, but {len(personas.names())} personas are known"],
         ),
-        ("{count: 4, per_item: 2}", "{names: [nobody-here]}", ['13:20: persona "nobody-here" not found']),
+        ("{count: 6, per_item: 2}", "{names: [nobody-here]}", FEW_AND_UNKNOWN),
         ("items: 4", "path: x", ["8:11: path needs source; name the benchmark's format"]),
         ("items: 4", "items: [a, a]", ['8:16: "a" appears twice']),
         ("items: 4", "items: 0", ["8:12: audits.advice.items must be at least 1 (got 0)"]),

@@ -18,6 +18,8 @@ from standfast.estimands import parse_contrast as parse_contrast
 from standfast.personas.ladder import LEVELS
 
 Check = Iterator[Reference | Fault]
+# With two personas, whose effects differ by 12 points, 95 % intervals covered 73 %; with four, 92 %.
+FEWEST_PERSONAS = 6
 _UNIQUE: dict[str, JsonValue] = {"uniqueItems": True}  # for editors; `_check` says where
 
 
@@ -111,7 +113,7 @@ class Suite(Card):
     contrasts: tuple[ContrastKind, ...] = Field(
         ("E1", "E2", "E3", "E4"), min_length=1, description="Which estimands.", json_schema_extra=_UNIQUE
     )
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="Of every interval.")
+    confidence: float = Field(0.95, ge=0.8, lt=1, description="Of every interval.")
     gates: tuple[GateSpec, ...] = Field((), description="Rules on findings.")
 
 
@@ -210,15 +212,19 @@ def _check_design(suite: Suite) -> Check:
         for field, names in (("items", spec.items), ("challenges", spec.challenges)):
             if isinstance(names, tuple):
                 yield from _twice(("audits", name, field), names)
-    yield from _check_personas(suite.personas)
+    yield from _check_personas(suite.personas, gated=bool(suite.gates))
 
 
-def _check_personas(spec: PersonaSpec) -> Check:
+def _check_personas(spec: PersonaSpec, *, gated: bool) -> Check:
     known = len(personas.names())
     if (spec.count is None) == (spec.names is None):
         yield Fault(("personas",), 'personas needs either "count" or "names"')
     elif spec.per_item > spec.size:
         yield Fault(("personas", "per_item"), f"per_item is {spec.per_item}, but there are {spec.size} personas")
+    elif gated and spec.size < FEWEST_PERSONAS:
+        message = f"a decision needs at least {FEWEST_PERSONAS} personas, not {spec.size}"
+        field = "count" if spec.names is None else "names"
+        yield Fault(("personas", field), message, "what one does to all its items is not in the intervals")
     if spec.count is not None and spec.count > known:
         yield Fault(("personas", "count"), f"count is {spec.count}, but {known} personas are known")
 
