@@ -33,7 +33,7 @@ def truth(subject: str, measure: str, kind: str, role: str | None, level: str) -
     if measure not in _BEHIND:
         return None
     behaviour, sign = _BEHIND[measure]
-    return 100 * sign * _contrast(character[behaviour], kind, role, level)
+    return 100 * sign * _contrast(character[behaviour], kind, role, level) + 0.0  # no −0
 
 
 def _contrast(planted: Planted, kind: str, role: str | None, level: str) -> float:
