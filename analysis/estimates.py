@@ -151,7 +151,7 @@ def _by_t(study: Study, fit: Fit, weights: Weights, df: float) -> Estimate:
     std_error, method = _std_error(study, fit, weights), _method(fit)
     if study.measure.scale in ("binary", "proportion") and fit is study.fit:
         std_error = max(std_error, _std_error(study, study.second, weights))
-        method = f"{method} Standard error: the larger of the model's and one clustered by item."
+        method = f"{method} Standard error: the larger of the model's and one clustered by item or pair."
     half = critical_t(study.confidence, df) * std_error
     return Estimate(value, std_error, df, value - half, value + half, two_sided_p(value / std_error, df), method)
 

@@ -1,6 +1,7 @@
 """A frame and a model specification -> a Fit."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ RANDOM_EFFECTS = (
     ("item", "profile"),
     ("item", "role", "profile"),
 )
-CLUSTERED = "Ordinary least squares on the cell means, covariance clustered by item (CR1), t with items − 1."
+CLUSTERED = "Ordinary least squares on the cell means, covariance clustered by item or pair (CR1), t with items − 1."
 # Residuals below this share of the largest value are rounding.
 _NOTHING = 1e-9
 
@@ -33,10 +34,13 @@ class ModelSpec:
     Attributes:
         measure: The response, on its own scale; binary ones on the linear probability scale.
         random: Random effects, each an interaction of columns of the frame that starts with `item`.
+        clusters: Item -> cluster, for items that share a situation and so are not independent; an item that is not
+            named is a cluster of its own. Used where a covariance is clustered.
     """
 
     measure: Measure
     random: tuple[tuple[str, ...], ...] = RANDOM_EFFECTS
+    clusters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,7 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         The fit. Where the values do not vary within cells, or are too few, it holds the cell means alone and `vcov`
         is NaN. Where they repeat exactly within items, it is that of `second_opinion`.
     """
-    data = _data(frame)
+    data = _data(frame, spec.clusters)
     if not data.varies:
         return _fit(
             frame, spec, data, method="Cell means; the values do not vary within cells, so no model was fitted."
@@ -137,15 +141,15 @@ def _reductions(terms: list[Term], kept: list[int], variances: Floats) -> tuple[
 
 
 def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
-    """Fit the cell means by ordinary least squares, with a covariance clustered by item.
+    """Fit the cell means by ordinary least squares, with a covariance clustered by item, or by `spec.clusters`.
 
-    It shares no assumption on variances with `fit`. Covariance CR1: G / (G − 1) × (n − 1) / (n − p) for G items.
+    It shares no assumption on variances with `fit`. Covariance CR1: G / (G − 1) × (n − 1) / (n − p) for G clusters.
 
     Args:
         frame: As for `fit`.
         spec: As for `fit`; the random effects play no part.
     """
-    data = _data(frame)
+    data = _data(frame, spec.clusters)
     if not data.varies:
         return _fit(frame, spec, data, method=CLUSTERED)
     coef, vcov = _clustered(data)
@@ -156,9 +160,10 @@ def _clustered(data: "_Data") -> tuple[Floats, Floats]:
     n, p = data.X.shape
     bread = np.linalg.inv(data.X.T @ data.X)
     coef = bread @ (data.X.T @ data.y)
-    scores = np.zeros((data.n_items, p))
-    np.add.at(scores, data.items, data.X * (data.y - data.X @ coef)[:, None])
-    correction = data.n_items / (data.n_items - 1) * (n - 1) / (n - p)
+    groups = int(data.clusters.max()) + 1
+    scores = np.zeros((groups, p))
+    np.add.at(scores, data.clusters, data.X * (data.y - data.X @ coef)[:, None])
+    correction = groups / max(groups - 1, 1) * (n - 1) / (n - p)
     return coef, correction * bread @ (scores.T @ scores) @ bread
 
 
@@ -169,12 +174,13 @@ class _Data(NamedTuple):
     y: Floats
     X: Floats
     items: Ints
+    clusters: Ints
     names: tuple[tuple[str, str, str], ...]
     n_items: int
     varies: bool
 
 
-def _data(frame: pd.DataFrame) -> _Data:
+def _data(frame: pd.DataFrame, clusters: Mapping[str, str]) -> _Data:
     rows = frame[frame["status"] == "scored"].sort_values(["item", "persona", *CELL, "epoch"], ignore_index=True)
     keys = list(zip(*(rows[column] for column in CELL), strict=True))
     names = tuple(sorted(set(keys)))
@@ -184,8 +190,9 @@ def _data(frame: pd.DataFrame) -> _Data:
     y = rows["value"].to_numpy(np.float64)
     items = _codes(rows, ("item",))
     n_items = int(items.max()) + 1 if len(rows) else 0
+    shared = rows["item"].map(lambda item: clusters.get(item, item))
     varies = n_items > 1 and len(rows) > len(names) and _residual(y, X) > _NOTHING * float(np.abs(y).max())
-    return _Data(rows, y, X, items, names, n_items, varies)
+    return _Data(rows, y, X, items, pd.factorize(shared)[0].astype(np.int64), names, n_items, varies)
 
 
 def _codes(rows: pd.DataFrame, columns: tuple[str, ...]) -> Ints:

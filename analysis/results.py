@@ -106,7 +106,7 @@ def analyse(
     studied = list(_studies(frame, frames.measures(logs)))
     found, means, fits = [], [], []
     for rows, measure in studied:
-        spec = ModelSpec(measure=measure)
+        spec = ModelSpec(measure=measure, clusters=_pairs(run, str(rows["audit"].iloc[0])))
         fit, second = models.fit(rows, spec), models.second_opinion(rows, spec)
         found += comparing.compare(fit, second, rows, measure, kinds=contrasts, confidence=confidence)
         means += comparing.cell_means(fit, second, rows, measure, confidence=confidence)
@@ -150,6 +150,12 @@ def _studies(frame: pd.DataFrame, defined: Mapping[tuple[str, str], Measure]) ->
         for (of_audit, name), measure in defined.items():
             if of_audit == audit and (model, audit, name) in groups:
                 yield _Rows(groups[model, audit, name], measure)
+
+
+def _pairs(run: Mapping[str, Any], audit: str) -> dict[str, str]:
+    """Return item -> pair, for items that tell one situation twice."""
+    facts = run["audits"][audit]["items"]
+    return {item: known["pair"] for item, known in facts.items() if "pair" in known}
 
 
 def _summary(fit: Fit) -> FitSummary:

@@ -153,3 +153,32 @@ def test_intervals_cover_as_often_as_they_say(bench, rate, items, binary, base, 
             covered[name] += found[name].conf_low <= planted <= found[name].conf_high
     for hits in covered.values():
         assert hits / runs >= 0.95 - 3 * 0.0126  # three Monte-Carlo standard errors below 95 %
+
+
+def test_items_that_share_a_situation_are_one_cluster(bench):
+    """With effects shared by pairs, clustering by pair widens the interval; it equals the formula by hand."""
+    rng = np.random.default_rng(5)
+    shared = rng.normal(size=20)
+    rows = [
+        {
+            "item": f"i{i:02d}",
+            "profile": profile,
+            "value": float(shared[i // 2] * (profile == "full") + rng.normal() / 5),
+        }
+        for i in range(40)
+        for profile in ("filler", "full")
+    ]
+    frame = pd.DataFrame(rows).assign(
+        model="m", audit="a", role="peer", challenge="none", persona="p", epoch=1, status="scored"
+    )
+    measure = bench.measure(scale="rate", unit="u", low=None, high=None)
+    alone = second_opinion(frame, ModelSpec(measure=measure))
+    paired = second_opinion(frame, ModelSpec(measure=measure, clusters={f"i{i:02d}": f"p{i // 2}" for i in range(40)}))
+    weights = np.array([-1.0, 1.0])
+    wide = frame.pivot(index="item", columns="profile", values="value")
+    centred = (wide["full"] - wide["full"].mean()) - (wide["filler"] - wide["filler"].mean())
+    by_pair = centred.to_numpy().reshape(20, 2).sum(axis=1)
+    expected = 20 / 19 * 79 / 78 * float(by_pair @ by_pair) / 40**2
+    assert weights @ paired.vcov @ weights == pytest.approx(expected)
+    assert weights @ paired.vcov @ weights > 1.4 * (weights @ alone.vcov @ weights)
+    assert paired.n_items == alone.n_items == 40
