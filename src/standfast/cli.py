@@ -309,6 +309,13 @@ def _run(suite_file: Path, **options: Any) -> Path:
 
     with progress("loading"):
         from standfast.run import run as run_suite
+    if options.get("display") == "none":
+        with progress("asking"):
+            return _quietly(run_suite, suite_file, **options)
+    return _quietly(run_suite, suite_file, **options)
+
+
+def _quietly(run_suite: Callable[..., Path], suite_file: Path, **options: Any) -> Path:
     # Inspect writes its progress, and a closing line whatever its display, to standard output.
     with redirect_stdout(sys.stderr):
         return run_suite(suite_file, **options)

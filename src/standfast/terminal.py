@@ -47,9 +47,10 @@ def display(*, quiet: bool) -> str:
 
 @contextmanager
 def progress(what: str) -> Iterator[None]:
-    """Show on a terminal's standard error that something takes its time."""
+    """Say on standard error that something takes its time."""
     console = Console(stderr=True)
     if not console.is_terminal:
+        click.echo(f"{what} …", err=True)
         yield
         return
     with console.status(f"{what} …"):
