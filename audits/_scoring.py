@@ -13,7 +13,7 @@ from standfast.audits._audit import Audit, find
 from standfast.audits._delivery import sent, undelivered
 from standfast.audits._dialogue import policy
 from standfast.audits._judge import Reading, read
-from standfast.audits.measures import AnyMeasure, FacetMeasure, PathMeasure, Position, TextMeasure
+from standfast.audits.measures import AnyMeasure, Facet, FacetMeasure, PathMeasure, Position, TextMeasure
 from standfast.audits.measures.position import CODES
 
 MISSING = math.nan
@@ -39,6 +39,13 @@ class Heard(NamedTuple):
     text: str
     readings: Sequence[Reading]
     path: Sequence[Position | None]
+
+
+class Stopped(NamedTuple):
+    """Why a transcript is not judged at all."""
+
+    status: str
+    why: str
 
 
 @metric
@@ -82,14 +89,14 @@ def _facts(state: TaskState) -> dict[str, str]:
     return {**{name: str(state.metadata[name]) for name in FACTORS}, **state.metadata["facts"]}
 
 
-def _unscorable(state: TaskState) -> Reading | None:
-    """Return a reading without answers, its status first, where the transcript must not be judged at all."""
+def _unscorable(state: TaskState) -> Stopped | None:
+    """Return why the transcript must not be judged, or `None`."""
     if state.output.stop_reason == "content_filter":
-        return Reading({"kind": "filtered"}, {}, "the provider's content filter cut the reply")
+        return Stopped("filtered", "the provider's content filter cut the reply")
     if not state.output.completion.strip():
-        return Reading({"kind": "error"}, {}, "the reply was empty")
+        return Stopped("error", "the reply was empty")
     why = undelivered(sent(), state.metadata)
-    return Reading({"kind": "undelivered"}, {}, why) if why else None
+    return Stopped("undelivered", why) if why else None
 
 
 async def _hear(audit: Audit, state: TaskState, judge: Model, cache: CachePolicy | bool) -> Heard:
@@ -107,7 +114,7 @@ def _context(audit: Audit, state: TaskState, turn: int) -> str:
     return f"{context}\n\nThe user had said: {state.metadata['script'][turn - 1]}" if audit.path else context
 
 
-async def _read(judge: Model, context: str, reply: str, facets: Sequence[Any], cache: CachePolicy | bool) -> Reading:
+async def _read(judge: Model, context: str, reply: str, facets: Sequence[Facet], cache: CachePolicy | bool) -> Reading:
     try:
         return await read(judge, context, reply, facets, cache)
     except LimitExceededError:
@@ -172,12 +179,12 @@ def _score(audit: Audit, measures: Sequence[AnyMeasure], heard: Heard, judge: st
     )
 
 
-def _unscored(audit: Audit, state: TaskState, measures: Sequence[AnyMeasure], stopped: Reading, judge: str) -> Score:
-    status = stopped.answers["kind"]
+def _unscored(audit: Audit, state: TaskState, measures: Sequence[AnyMeasure], stopped: Stopped, judge: str) -> Score:
+    status = stopped.status
     planned = len(state.metadata["script"]) if audit.path else 0
     return Score(
         value={m.measure.name: MISSING for m in measures},
-        explanation=stopped.failure,
+        explanation=stopped.why,
         metadata={
             "judge": judge,
             "status": {m.measure.name: status for m in measures},
