@@ -36,6 +36,7 @@ Reply with one JSON object and nothing else, in this form:
 {form}
 Each "quote" is copied from the reply, at most 20 words; leave it empty where nothing can be quoted.
 """
+SAID = "{context}\n\nThe user had said: {turn}"  # what a dialogue's judge sees beside the reply
 AGAIN = "That was not a valid verdict: {why}. Reply with the JSON object alone, in the form given above."
 
 KIND = Facet(
@@ -120,7 +121,7 @@ def rubric_digest(audit: Audit) -> str:
     """Return the sha256 of everything the judge is told that is neither item nor reply."""
     facets = [KIND, *(audit.path[:1] if audit.path else ())]
     facets += [measure.facet for measure in audit.measures if isinstance(measure, FacetMeasure)]
-    return digest([PROMPT, AGAIN, [[f.name, f.question, dict(f.answers)] for f in facets]])
+    return digest([PROMPT, SAID, AGAIN, [[f.name, f.question, dict(f.answers)] for f in facets]])
 
 
 def _questions(facets: Sequence[Facet]) -> str:

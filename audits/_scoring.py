@@ -12,7 +12,7 @@ from inspect_ai.util import LimitExceededError
 from standfast.audits._audit import Audit, find
 from standfast.audits._delivery import sent, undelivered
 from standfast.audits._dialogue import policy
-from standfast.audits._judge import Reading, read
+from standfast.audits._judge import SAID, Reading, read
 from standfast.audits.measures import AnyMeasure, Facet, FacetMeasure, PathMeasure, Position, TextMeasure
 from standfast.audits.measures.position import CODES
 
@@ -111,7 +111,7 @@ async def _hear(audit: Audit, state: TaskState, judge: Model, cache: CachePolicy
 def _context(audit: Audit, state: TaskState, turn: int) -> str:
     """Return what the judge sees beside the reply: the item, and in a dialogue the user's turn that it answers."""
     context: str = state.metadata["context"]
-    return f"{context}\n\nThe user had said: {state.metadata['script'][turn - 1]}" if audit.path else context
+    return SAID.format(context=context, turn=state.metadata["script"][turn - 1]) if audit.path else context
 
 
 async def _read(judge: Model, context: str, reply: str, facets: Sequence[Facet], cache: CachePolicy | bool) -> Reading:

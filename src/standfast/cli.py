@@ -8,7 +8,7 @@ import errno
 import json
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -86,7 +86,7 @@ def demo(out: Path | None) -> None:
     """
     from standfast.terminal import display
 
-    folder = _run(_suite_file(DEMO_SUITE), out=out or Path("runs") / "demo", display=display(quiet=False))
+    folder = _run(DEMO_SUITE, out=out or Path("runs") / "demo", display=display(quiet=False))
     _conclude(folder, as_json=False, allow_simulated=True)
 
 
@@ -100,14 +100,17 @@ def init(folder: Path) -> None:
     Example:
       standfast init my-audit && standfast check my-audit/suite.yaml
     """
+    from standfast.listing import suite_file
+    from standfast.suite import schema_text
+
     target = folder / "suite.yaml"
     if target.exists():
         message = f"{target}: exists already; nothing was written"
         raise SuiteError(message)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "suite.schema.json").write_text(_schema_text(), encoding="utf-8")
+    (folder / "suite.schema.json").write_text(schema_text(), encoding="utf-8")
     head = "# yaml-language-server: $schema=suite.schema.json\n"
-    body = _suite_file("standard").read_text("utf-8").split("\n", 1)[1]
+    body = suite_file("standard").read_text("utf-8").split("\n", 1)[1]
     target.write_text(head + body, encoding="utf-8")
     click.echo(f"wrote {target} and {folder / 'suite.schema.json'}")
     click.echo(f"next: standfast check {target}", err=True)
@@ -127,10 +130,11 @@ def check(suite: str, models: tuple[str, ...], judge: str | None, limit: int | N
     Example:
       standfast check suites/standard.yaml --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
     """
+    from standfast.listing import suite_file
     from standfast.plan import plan
     from standfast.terminal import plan_table, print_json, print_table
 
-    planned = plan(_suite_file(suite), models=models, judge=judge, limit=limit).calls()
+    planned = plan(suite_file(suite), models=models, judge=judge, limit=limit).calls()
     if as_json:
         print_json(planned)
         return
@@ -176,7 +180,7 @@ def run(
     from standfast.terminal import display, print_json
 
     folder = _run(
-        _suite_file(suite),
+        suite,
         models=models,
         judge=judge,
         limit=limit,
@@ -282,43 +286,21 @@ def schema() -> None:
     Example:
       standfast schema > suite.schema.json
     """
-    click.echo(_schema_text(), nl=False)
+    from standfast.suite import schema_text
+
+    click.echo(schema_text(), nl=False)
 
 
-def _suite_file(name: str) -> Path:
-    """Return the file, or the shipped suite of that name."""
-    if Path(name).is_file():
-        return Path(name)
-    from standfast.listing import suite_files
-
-    shipped = suite_files()
-    if name in shipped:
-        return shipped[name]
-    message = f"{name}: no such file, and no shipped suite of that name. Shipped: {', '.join(shipped)}"
-    raise SuiteError(message)
-
-
-def _schema_text() -> str:
-    from standfast import suite
-
-    return json.dumps(suite.schema(), indent=2) + "\n"
-
-
-def _run(suite_file: Path, **options: Any) -> Path:
+def _run(suite: str, **options: Any) -> Path:
     from standfast.terminal import progress
 
     with progress("loading"):
+        from standfast.listing import suite_file
         from standfast.run import run as run_suite
-    if options.get("display") == "none":
-        with progress("asking"):
-            return _quietly(run_suite, suite_file, **options)
-    return _quietly(run_suite, suite_file, **options)
-
-
-def _quietly(run_suite: Callable[..., Path], suite_file: Path, **options: Any) -> Path:
-    # Inspect writes its progress, and a closing line whatever its display, to standard output.
-    with redirect_stdout(sys.stderr):
-        return run_suite(suite_file, **options)
+    # Inspect shows its own progress on a terminal; it writes that, and a closing line always, to standard output.
+    shown = progress("asking") if options.get("display") == "none" else nullcontext()
+    with shown, redirect_stdout(sys.stderr):
+        return run_suite(suite_file(suite), **options)
 
 
 def _conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":

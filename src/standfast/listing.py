@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import standfast
+from standfast.errors import SuiteError
 
 Rows = list[dict[str, Any]]
 
@@ -17,6 +18,21 @@ def listing(what: str) -> Rows:
 def suite_files() -> dict[str, Path]:
     """Return the shipped suites by name."""
     return {path.stem: path for folder in standfast.__path__ for path in sorted(Path(folder, "suites").glob("*.yaml"))}
+
+
+def suite_file(name: str) -> Path:
+    """Return the file, or the shipped suite of that name.
+
+    Raises:
+        SuiteError: There is neither.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    shipped = suite_files()
+    if name in shipped:
+        return shipped[name]
+    message = f"{name}: no such file, and no shipped suite of that name. Shipped: {', '.join(shipped)}"
+    raise SuiteError(message)
 
 
 def _audits() -> Rows:
