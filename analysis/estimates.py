@@ -8,7 +8,7 @@ import numpy as np
 
 from standfast.analysis.intervals import critical_t, mover, mover_p_value, two_sided_p, wilson
 from standfast.analysis.levels import Key, Level
-from standfast.analysis.mixed import Floats
+from standfast.analysis.reml import Floats
 from standfast.analysis.models import Fit
 from standfast.measure import Measure
 

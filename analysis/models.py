@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from standfast.analysis import mixed
-from standfast.analysis.mixed import Floats, Ints, Term
+from standfast.analysis import reml
+from standfast.analysis.reml import Floats, Ints, Term
 from standfast.measure import Measure
 
 CELL = ["role", "profile", "challenge"]
 
-# In this order; `mixed.separable` says which of them a design supports.
+# In this order; `reml.separable` says which of them a design supports.
 RANDOM_EFFECTS = (
     ("item",),
     ("item", "persona"),
@@ -108,12 +108,12 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
             frame, spec, data, method="Cell means; the values do not vary within cells, so no model was fitted."
         )
     terms = [Term(name=" × ".join(columns), codes=_codes(data.rows, columns)) for columns in spec.random]
-    kept = mixed.separable(data.X, terms)
-    if mixed.saturated(data.y, data.X, [terms[k] for k in kept]):
+    kept = reml.separable(data.X, terms)
+    if reml.saturated(data.y, data.X, [terms[k] for k in kept]):
         coef, vcov = _clustered(data)
         why = "all random terms left out: values repeat exactly, which leaves no residual variance"
         return _fit(frame, spec, data, method=CLUSTERED, coef=coef, vcov=vcov, reductions=(why,), singular=True)
-    found = mixed.reml(data.y, data.X, data.items, [terms[k] for k in kept])
+    found = reml.reml(data.y, data.X, data.items, [terms[k] for k in kept])
     names = [terms[k].name for k in kept]
     return _fit(
         frame,

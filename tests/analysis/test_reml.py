@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
-from standfast.analysis.mixed import Term, reml, separable
+from standfast.analysis.reml import Term, reml, separable
 
 CRITERION = 1e-4  # lme4 stops its search at about this distance from the optimum
 RELATIVE = 1e-5  # of estimates, for the same reason

@@ -1,0 +1,1 @@
+"""Mixed models with crossed random effects: arrays in, frozen results out."""
