@@ -78,7 +78,7 @@ def tost(estimate: ArrayLike, std_error: ArrayLike, df: ArrayLike, low: ArrayLik
     Source: Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680.
     """
     if np.any(np.asarray(low) >= np.asarray(high)):
-        message = f"the lower margin must lie below the upper one, got {low} and {high}"
+        message = f"the lower margin must lie below the upper one, got {low!r} and {high!r}"
         raise ValueError(message)
     above = noninferiority(estimate, std_error, df, low, "higher").p_value
     below = noninferiority(estimate, std_error, df, high, "lower").p_value

@@ -1,30 +1,26 @@
-"""A frame and a model specification -> a Fit."""
+"""A frame and a model specification -> a Fit, by the mixed-model engine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from standfast.analysis import reml
-from standfast.analysis.reml import Floats, Ints, Term
+from standfast.analysis import clustered, structure
+from standfast.analysis.link import LinkFit, on_link_scale
+from standfast.analysis.mixed import MixedFit, lmm, satterthwaite
+from standfast.analysis.mixed.fit import SaturatedError
+from standfast.analysis.structure import RANDOM_EFFECTS, Columns, Floats, Ints
 from standfast.measure import Measure
 
 CELL = ["role", "profile", "challenge"]
-
-# In this order; `reml.separable` says which of them a design supports.
-RANDOM_EFFECTS = (
-    ("item",),
-    ("item", "persona"),
-    ("item", "role"),
-    ("item", "profile"),
-    ("item", "role", "profile"),
-)
 CLUSTERED = "Ordinary least squares on the cell means, covariance clustered by item or pair (CR1), t with items − 1."
 # Residuals below this share of the largest value are rounding.
 _NOTHING = 1e-9
+
+Family = Literal["gaussian", "means"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +28,14 @@ class ModelSpec:
     """What is fitted to one measure.
 
     Attributes:
-        measure: The response, on its own scale; binary ones on the linear probability scale.
-        random: Random effects, each an interaction of columns of the frame that starts with `item`.
+        measure: The response, on its own scale.
+        random: Random effects in order, each an interaction of columns of the frame; the design says which stay.
         clusters: Item -> cluster, for items that share a situation and so are not independent; an item that is not
             named is a cluster of its own. Used where a covariance is clustered.
     """
 
     measure: Measure
-    random: tuple[tuple[str, ...], ...] = RANDOM_EFFECTS
+    random: tuple[Columns, ...] = RANDOM_EFFECTS
     clusters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,19 +50,24 @@ class Fit:
         model: Subject.
         audit: Audit.
         measure: Name of the measure.
+        family: `gaussian` for the mixed model on the measure's own scale, `means` where only cell means were taken.
+        formula: What was fitted, in lme4's notation; empty for cell means.
         names: Design cells as `(role, profile, challenge)`, length p; those with a scored value.
         coef: Cell means, shape (p,), on the measure's own scale.
         vcov: Their covariance, shape (p, p); NaN where the data cannot tell it.
         theta: Standard deviations of the random effects, then of the residual; names in `theta_names`.
         theta_names: Names of `theta`.
-        df: Degrees of freedom of contrasts.
-        df_method: How `df` was found.
+        jacobian: Derivatives of `vcov` with respect to f variance parameters, shape (f, p, p); f = 0 where none were
+            estimated.
+        spread: Covariance of those parameters, shape (f, f).
+        link: The same cells on the link scale of a binomial or ordinal model; `None` where the measure has none.
         method: What was fitted, in words that the report prints.
         reductions: Random terms that were left out, and why; empty where the structure is maximal.
         converged: Whether the optimiser converged; a gate on a fit that did not is `missing`.
         singular: Whether a variance lies on its boundary.
         n_obs: Rows used.
         n_items: Items among them.
+        n_personas: Personas among them.
         cell_counts: Rows per design cell, shape (p,).
         cell_items: Items per design cell, shape (p,).
     """
@@ -74,25 +75,39 @@ class Fit:
     model: str
     audit: str
     measure: str
+    family: Family
+    formula: str
     names: tuple[tuple[str, str, str], ...]
     coef: NDArray[np.float64]
     vcov: NDArray[np.float64]
     theta: NDArray[np.float64]
     theta_names: tuple[str, ...]
-    df: float
-    df_method: str
+    jacobian: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    link: LinkFit | None
     method: str
     reductions: tuple[str, ...]
     converged: bool
     singular: bool
     n_obs: int
     n_items: int
+    n_personas: int
     cell_counts: NDArray[np.int64]
     cell_items: NDArray[np.int64]
 
 
+class Degrees(NamedTuple):
+    """Degrees of freedom of a contrast, and how they were found."""
+
+    df: float
+    method: str
+
+
 def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
     """Fit the mixed model of one measure.
+
+    Every measure is fitted on its own scale, because that is where findings and margins stand: by REML, with crossed
+    random effects. Binary and ordinal measures are fitted on their link scale as well.
 
     Args:
         frame: Rows of one subject, one audit and one measure; those that were not scored are left out.
@@ -102,69 +117,60 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         The fit. Where the values do not vary within cells, or are too few, it holds the cell means alone and `vcov`
         is NaN. Where they repeat exactly within items, it is that of `second_opinion`.
     """
-    data = _data(frame, spec.clusters)
+    data = _data(frame, spec)
     if not data.varies:
-        return _fit(
-            frame, spec, data, method="Cell means; the values do not vary within cells, so no model was fitted."
-        )
-    terms = [Term(name=" × ".join(columns), codes=_codes(data.rows, columns)) for columns in spec.random]
-    kept = reml.separable(data.X, terms)
-    if reml.saturated(data.y, data.X, [terms[k] for k in kept]):
-        coef, vcov = _clustered(data)
+        return _means(frame, spec, data)
+    chosen = structure.choose(data.rows, data.X, spec.random)
+    if not chosen.kept:
+        return second_opinion(frame, spec)
+    try:
+        found = lmm(_formula(data, chosen.kept), data.rows)
+    except SaturatedError:
         why = "all random terms left out: values repeat exactly, which leaves no residual variance"
-        return _fit(frame, spec, data, method=CLUSTERED, coef=coef, vcov=vcov, reductions=(why,), singular=True)
-    found = reml.reml(data.y, data.X, data.items, [terms[k] for k in kept])
-    names = [terms[k].name for k in kept]
-    return _fit(
-        frame,
-        spec,
-        data,
-        method=_method(spec.measure, names),
-        coef=found.coef,
-        vcov=found.vcov,
-        theta=np.sqrt(found.variances),
-        theta_names=(*names, "residual"),
-        reductions=_reductions(terms, kept, found.variances),
-        converged=found.converged,
-        singular=found.singular,
-    )
-
-
-def _reductions(terms: list[Term], kept: list[int], variances: Floats) -> tuple[str, ...]:
-    left_out = [
-        f"{term.name} left out: the design cannot tell it apart" for k, term in enumerate(terms) if k not in kept
-    ]
-    at_zero = [
-        f"{terms[k].name} estimated at zero" for k, variance in zip(kept, variances, strict=False) if variance == 0
-    ]
-    return (*left_out, *at_zero)
+        return _of_clustered(frame, spec, data, (why,))
+    return _of_mixed(frame, spec, data, found, chosen)
 
 
 def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
     """Fit the cell means by ordinary least squares, with a covariance clustered by item, or by `spec.clusters`.
 
-    It shares no assumption on variances with `fit`. Covariance CR1: G / (G − 1) × (n − 1) / (n − p) for G clusters.
+    It shares no assumption on variances with `fit`.
 
     Args:
         frame: As for `fit`.
         spec: As for `fit`; the random effects play no part.
     """
-    data = _data(frame, spec.clusters)
+    data = _data(frame, spec)
     if not data.varies:
-        return _fit(frame, spec, data, method=CLUSTERED)
-    coef, vcov = _clustered(data)
-    return _fit(frame, spec, data, method=CLUSTERED, coef=coef, vcov=vcov)
+        return _means(frame, spec, data)
+    return _of_clustered(frame, spec, data, ())
 
 
-def _clustered(data: "_Data") -> tuple[Floats, Floats]:
-    n, p = data.X.shape
-    bread = np.linalg.inv(data.X.T @ data.X)
-    coef = bread @ (data.X.T @ data.y)
-    groups = int(data.clusters.max()) + 1
-    scores = np.zeros((groups, p))
-    np.add.at(scores, data.clusters, data.X * (data.y - data.X @ coef)[:, None])
-    correction = groups / max(groups - 1, 1) * (n - 1) / (n - p)
-    return coef, correction * bread @ (scores.T @ scores) @ bread
+def degrees(fit: Fit, row: Floats, *, items: int, personas: int) -> Degrees:
+    """Return the degrees of freedom of a contrast: the fewer of Satterthwaite's and the levels' less one.
+
+    Satterthwaite's are too many where a variance that matters was estimated as zero, so that they are bounded by what
+    the factor with fewest levels can tell. One persona is no sample of personas, and sets no bound.
+
+    Args:
+        fit: The fit.
+        row: Weights of the cells, shape (p,).
+        items: Items in the levels that the contrast uses.
+        personas: Personas in them.
+
+    Source: docs/statistics.md, with the coverage of the rule.
+    """
+    bound, factor = (personas, "personas") if 1 < personas < items else (items, "items")
+    levels = float(max(bound - 1, 0))
+    if not len(fit.spread):
+        return Degrees(levels, f"{factor} − 1")
+    known = satterthwaite.VarianceJacobian(
+        jacobian=fit.jacobian, covariance=fit.spread, free=np.arange(len(fit.spread) - 1), flat=0
+    )
+    own = float(satterthwaite.degrees(row[None, :], fit.vcov, known)[0])
+    return (
+        Degrees(own, "Satterthwaite") if own < levels else Degrees(levels, f"{factor} − 1, fewer than Satterthwaite's")
+    )
 
 
 class _Data(NamedTuple):
@@ -176,27 +182,24 @@ class _Data(NamedTuple):
     items: Ints
     clusters: Ints
     names: tuple[tuple[str, str, str], ...]
-    n_items: int
     varies: bool
 
 
-def _data(frame: pd.DataFrame, clusters: Mapping[str, str]) -> _Data:
+def _data(frame: pd.DataFrame, spec: ModelSpec) -> _Data:
     rows = frame[frame["status"] == "scored"].sort_values(["item", "persona", *CELL, "epoch"], ignore_index=True)
     keys = list(zip(*(rows[column] for column in CELL), strict=True))
     names = tuple(sorted(set(keys)))
     place = {name: i for i, name in enumerate(names)}
+    cell = np.array([place[key] for key in keys], dtype=np.int64)
     X = np.zeros((len(rows), len(names)))
-    X[np.arange(len(rows)), np.array([place[key] for key in keys], dtype=np.int64)] = 1.0
+    X[np.arange(len(rows)), cell] = 1.0
     y = rows["value"].to_numpy(np.float64)
-    items = _codes(rows, ("item",))
-    n_items = int(items.max()) + 1 if len(rows) else 0
-    shared = rows["item"].map(lambda item: clusters.get(item, item))
-    varies = n_items > 1 and len(rows) > len(names) and _residual(y, X) > _NOTHING * float(np.abs(y).max())
-    return _Data(rows, y, X, items, pd.factorize(shared)[0].astype(np.int64), names, n_items, varies)
-
-
-def _codes(rows: pd.DataFrame, columns: tuple[str, ...]) -> Ints:
-    return np.asarray(rows.groupby(list(columns), sort=False).ngroup(), dtype=np.int64)
+    items = structure.coded(rows, ("item",))
+    shared = rows["item"].astype(str).map(lambda item: spec.clusters.get(item, item))
+    varies = (
+        len(np.unique(items)) > 1 and len(rows) > len(names) and _residual(y, X) > _NOTHING * float(np.abs(y).max())
+    )
+    return _Data(rows.assign(cell=cell), y, X, items, pd.factorize(shared)[0].astype(np.int64), names, varies)
 
 
 def _residual(y: Floats, X: Floats) -> float:
@@ -204,10 +207,71 @@ def _residual(y: Floats, X: Floats) -> float:
     return float(np.abs(y - X @ (X.T @ y / X.sum(axis=0))).max())
 
 
-def _method(measure: Measure, names: list[str]) -> str:
-    scale = " on the linear probability scale" if measure.scale == "binary" else ""
-    random = f"random {', '.join(names)}" if names else "no random term"
-    return f"Linear mixed model{scale} by REML: a mean per role × profile × challenge; {random}; t with items − 1."
+def _formula(data: _Data, terms: tuple[Columns, ...]) -> str:
+    fixed = "0 + C(cell)" if len(data.names) > 1 else "1"
+    return " + ".join([f"value ~ {fixed}", *map(structure.formula, terms)])
+
+
+def _of_mixed(frame: pd.DataFrame, spec: ModelSpec, data: _Data, found: MixedFit, chosen: structure.Structure) -> Fit:
+    deviations = {
+        term.group: float(np.sqrt(S[0, 0])) for term, S in zip(found.design.terms, found.covariances, strict=True)
+    }
+    theta = [deviations[":".join(columns)] for columns in chosen.kept]
+    at_zero = [columns for columns, sd in zip(chosen.kept, theta, strict=True) if sd <= _NOTHING * found.sigma]
+    known = satterthwaite.variance_jacobian(found)
+    return _fit(
+        frame,
+        spec,
+        data,
+        family="gaussian",
+        formula=found.formula.replace("0 + C(cell)", "0 + role:profile:challenge"),
+        coef=found.beta,
+        vcov=found.vcov,
+        theta=np.array([*theta, found.sigma]),
+        theta_names=(*map(structure.words, chosen.kept), "residual"),
+        jacobian=known.jacobian,
+        spread=known.covariance,
+        link=on_link_scale(data.rows, spec.measure, chosen.kept, len(data.names)),
+        method=_method(spec.measure, chosen.kept),
+        reductions=(
+            *(f"{structure.words(c)} left out: the design cannot tell it apart" for c in chosen.left_out),
+            *(f"{structure.words(c)} estimated at zero" for c in at_zero),
+        ),
+        converged=found.converged,
+        singular=found.singular,
+    )
+
+
+def _of_clustered(frame: pd.DataFrame, spec: ModelSpec, data: _Data, reductions: tuple[str, ...]) -> Fit:
+    found = clustered.least_squares(data.y, data.X, data.clusters)
+    return _fit(
+        frame,
+        spec,
+        data,
+        method=CLUSTERED,
+        coef=found.coef,
+        vcov=found.vcov,
+        reductions=reductions,
+        singular=bool(reductions),
+    )
+
+
+def _means(frame: pd.DataFrame, spec: ModelSpec, data: _Data) -> Fit:
+    counts = data.X.sum(axis=0)
+    return _fit(
+        frame,
+        spec,
+        data,
+        method="Cell means; the values do not vary within cells, so no model was fitted.",
+        coef=data.X.T @ data.y / counts,
+        vcov=np.full((len(data.names),) * 2, np.nan),
+    )
+
+
+def _method(measure: Measure, terms: tuple[Columns, ...]) -> str:
+    scale = " on the probability scale" if measure.scale == "binary" else ""
+    random = ", ".join(map(structure.words, terms))
+    return f"Linear mixed model{scale} by REML: a mean per role × profile × challenge; random {random}."
 
 
 def _fit(
@@ -216,35 +280,43 @@ def _fit(
     data: _Data,
     *,
     method: str,
-    coef: Floats | None = None,
-    vcov: Floats | None = None,
+    coef: Floats,
+    vcov: Floats,
+    family: Family = "means",
+    formula: str = "",
     theta: Floats | None = None,
     theta_names: tuple[str, ...] = (),
+    jacobian: Floats | None = None,
+    spread: Floats | None = None,
+    link: LinkFit | None = None,
     reductions: tuple[str, ...] = (),
     converged: bool = True,
     singular: bool = False,
 ) -> Fit:
-    counts = data.X.sum(axis=0)
-    present = np.zeros((data.n_items, len(data.names)))
+    present = np.zeros((int(data.items.max(initial=-1)) + 1, len(data.names)))
     np.maximum.at(present, data.items, data.X)
     return Fit(
         model=_only(frame, "model"),
         audit=_only(frame, "audit"),
         measure=spec.measure.name,
+        family=family,
+        formula=formula,
         names=data.names,
-        coef=data.X.T @ data.y / counts if coef is None else coef,
-        vcov=np.full((len(data.names),) * 2, np.nan) if vcov is None else vcov,
+        coef=coef,
+        vcov=vcov,
         theta=np.empty(0) if theta is None else theta,
         theta_names=theta_names,
-        df=float(max(data.n_items - 1, 0)),
-        df_method="items − 1",
+        jacobian=np.empty((0, len(coef), len(coef))) if jacobian is None else jacobian,
+        spread=np.empty((0, 0)) if spread is None else spread,
+        link=link,
         method=method,
         reductions=reductions,
         converged=converged,
         singular=singular,
         n_obs=len(data.y),
-        n_items=data.n_items,
-        cell_counts=counts.astype(np.int64),
+        n_items=len(present),
+        n_personas=data.rows["persona"].nunique(),
+        cell_counts=data.X.sum(axis=0).astype(np.int64),
         cell_items=present.sum(axis=0).astype(np.int64),
     )
 

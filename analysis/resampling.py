@@ -201,7 +201,7 @@ def _by_cluster(values: Floats, cell: Ints, cluster: Ints, weights: Floats) -> _
     codes = np.unique(cluster[used], return_inverse=True)[1]
     groups, cells = int(codes.max(initial=-1)) + 1, len(weights)
     at = codes * cells + cell[used]
-    sums = np.bincount(at, values[used], groups * cells).reshape(groups, cells)
+    sums = np.bincount(at, values[used], groups * cells).reshape(groups, cells).astype(np.float64)
     counts = np.bincount(at, minlength=groups * cells).reshape(groups, cells).astype(np.float64)
     return _Clusters(sums[:, needed], counts[:, needed], np.asarray(weights, np.float64)[needed])
 

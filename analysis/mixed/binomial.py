@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from standfast.analysis.mixed.terms import Floats, Ints
 from standfast.errors import FitError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Evaluation(NamedTuple):

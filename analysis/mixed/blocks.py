@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 from scipy.linalg import lapack
 
-from standfast.analysis.mixed.layout import Layout, gather, spread
+from standfast.analysis.mixed.layout import Layout, Reach, gather, spread
 from standfast.analysis.mixed.terms import Floats
 
 
@@ -75,9 +75,9 @@ def cross_products(places: Layout, Z: sparse.csr_array, X: Floats, weight: Float
         weight: W, shape (M,).
     """
     split = places.groups * places.width
-    weighted = sparse.csr_array(Z.multiply(weight[:, None]))
     lead, rest = Z[:, :split], sparse.hstack([Z[:, split:], sparse.csr_array(X)]).tocsr()
-    lead_t, rest_t = weighted[:, :split].T, sparse.hstack([weighted[:, split:], X * weight[:, None]]).T
+    W = sparse.diags_array(weight)
+    lead_t, rest_t = (W @ lead).T, (W @ rest).T
     return Blocks(
         _diagonal_blocks((lead_t @ lead).tocoo(), places),
         (lead_t @ rest).toarray().reshape(places.groups, places.width, -1),
@@ -192,16 +192,14 @@ def factorise(places: Layout, A: Blocks, L: Sequence[Floats], *, extra: int = 0)
         SingularSystemError: M is not positive definite.
     """
     lead, rest = spread(places, L)
-    G, b, k = A.border.shape
-    r = places.rest
+    b, k, r = A.lead.shape[1], len(A.rest), places.rest
     D = np.einsum("ia,lij,jc->lac", lead, A.lead, lead, optimize=True) + np.eye(b)
     try:
         root = np.linalg.cholesky(D)
     except np.linalg.LinAlgError as error:
         raise SingularSystemError from error
     inverse_root = _inverse_of_lower(root)
-    W = (inverse_root @ (lead.T @ A.border)).reshape(G * b, k)
-    schur = A.rest - W.T @ W
+    schur = A.rest - _gram(places, inverse_root @ lead.T, A.border)
     S = np.asfortranarray(_both_sides(places, schur, rest))
     S[np.arange(r), np.arange(r)] += 1.0
     c, info = lapack.dpotrf(S, lower=1, clean=1, overwrite_a=1)
@@ -220,9 +218,47 @@ def factorise(places: Layout, A: Blocks, L: Sequence[Floats], *, extra: int = 0)
     )
 
 
+def _gram(places: Layout, left: Floats, border: Floats) -> Floats:
+    """Return Σ over lead blocks of (left border)'(left border), shape (k, k).
+
+    Args:
+        places: Layout of Z.
+        left: Shape (G, b, b).
+        border: Shape (G, b, k).
+    """
+    G, b, k = border.shape
+    if places.reach is None:
+        W = (left @ border).reshape(G * b, k)
+        whole: Floats = W.T @ W
+        return whole
+    r, columns = places.rest, places.reach.columns
+    W_z, W_x = left @ _within_reach(places.reach, border), left @ border[:, :, r:]
+    transposed = np.swapaxes(W_z, 1, 2)
+    gram = np.zeros((k, k))
+    at = columns[:, :, None] * r + columns[:, None, :]
+    gram[:r, :r] = np.bincount(at.ravel(), (transposed @ W_z).ravel(), minlength=r * r).reshape(r, r)
+    gram[:r, r:] = _scattered(columns, transposed @ W_x, r)
+    gram[r:, :r] = gram[:r, r:].T
+    flat = W_x.reshape(G * b, k - r)
+    gram[r:, r:] = flat.T @ flat
+    return gram
+
+
+def _within_reach(reach: Reach, border: Floats) -> Floats:
+    """Return the columns of a border that its lead block meets, shape (G, b, m)."""
+    return np.take_along_axis(border, reach.columns[:, None, :], axis=2) * reach.valid[:, None, :]
+
+
+def _scattered(columns: NDArray[np.int64], values: Floats, r: int) -> Floats:
+    """Return the sums of values, shape (G, m, e), by their column, shape (r, e)."""
+    e = values.shape[2]
+    at = columns[:, :, None] * e + np.arange(e)
+    return np.bincount(at.ravel(), values.ravel(), minlength=r * e).reshape(r, e)
+
+
 def _inverse_of_lower(root: Floats) -> Floats:
     """Return inverses of lower triangular matrices, shape (G, b, b)."""
-    return 1 / root if root.shape[1] == 1 else np.linalg.inv(root)
+    return np.asarray(1 / root if root.shape[1] == 1 else np.linalg.inv(root), dtype=np.float64)
 
 
 def _rows_times(places: Layout, factors: Sequence[Floats], matrix: Floats, *, transpose: bool = False) -> Floats:
@@ -257,6 +293,8 @@ class Inverse(NamedTuple):
 def invert(places: Layout, A: Blocks, factor: Factor, size: int) -> Inverse:
     """Return the parts of M⁻¹ that gradients and leverages need.
 
+    Where the layout knows which columns a lead block can meet, the border's entries in all others are left 0.
+
     Args:
         places: Layout of Z.
         A: Cross-products.
@@ -267,16 +305,30 @@ def invert(places: Layout, A: Blocks, factor: Factor, size: int) -> Inverse:
     scaled = _rows_times(places, factor.rest, S_inverse)  # Λ S⁻¹
     K = _rows_times(places, factor.rest, np.ascontiguousarray(scaled.T))  # Λ S⁻¹ Λ'
     traces = _rest_traces(places, factor.schur[:size, :size], scaled)
-    border = A.border[:, :, :size]
-    G, b, _ = border.shape
-    PK = (border.reshape(G * b, size) @ K).reshape(G, b, size)
-    Q = PK @ np.swapaxes(border, 1, 2)
+    PK, Q = _through(places, A.border[:, :, :size], K)
     LD = factor.lead @ factor.inverse
     M_inverse = factor.inverse + np.swapaxes(LD, 1, 2) @ Q @ LD
     lead_trace = (A.lead @ (factor.lead @ M_inverse) - Q @ LD).sum(axis=0)
     E = LD @ factor.lead.T
     blocks = Blocks(factor.lead @ M_inverse @ factor.lead.T, -(E @ PK), K)
     return Inverse(blocks, gather(places, lead_trace, traces))
+
+
+def _through(places: Layout, border: Floats, K: Floats) -> tuple[Floats, Floats]:
+    """Return border K, shape (G, b, size), and border K border', shape (G, b, b)."""
+    G, b, size = border.shape
+    if places.reach is None:
+        whole = (border.reshape(G * b, size) @ K).reshape(G, b, size)
+        return whole, whole @ np.swapaxes(border, 1, 2)
+    r, columns = places.rest, places.reach.columns
+    B_z, B_x = _within_reach(places.reach, border), border[:, :, r:]
+    K_zx = K[:r, r:][columns]
+    met = B_z @ K[columns[:, :, None], columns[:, None, :]] + B_x @ np.swapaxes(K_zx, 1, 2)
+    side = B_z @ K_zx + B_x @ K[r:, r:]
+    PK = np.zeros((G, b, size))
+    np.put_along_axis(PK[:, :, :r], columns[:, None, :], met, axis=2)  # right in a repeated column 0 too
+    PK[:, :, r:] = side
+    return PK, met @ np.swapaxes(B_z, 1, 2) + side @ np.swapaxes(B_x, 1, 2)
 
 
 def _inverse(root: Floats) -> Floats:

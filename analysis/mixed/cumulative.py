@@ -15,7 +15,8 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from standfast.analysis.mixed.binomial import Comparisons, Evaluation, Floats, Ints, logistic
+from standfast.analysis.mixed.binomial import Comparisons, Evaluation, logistic
+from standfast.analysis.mixed.terms import Floats, Ints
 from standfast.errors import FitError
 
 
@@ -76,7 +77,7 @@ class Cumulative:
     @property
     def n_thresholds(self) -> int:
         """J - 1."""
-        return self.counts.shape[1] - 1
+        return len(self.inner) + 1
 
     def take(self, rows: Ints) -> Self:
         """Return the response of some rows; raise `FitError` if they leave a category empty."""
@@ -85,7 +86,8 @@ class Cumulative:
     def starting_thresholds(self) -> Floats:
         """Return the logits of the cumulative shares, shape (J - 1,): the fit without any effect."""
         below = np.cumsum(self.counts.sum(axis=0))
-        return np.log(below[:-1] / (below[-1] - below[:-1]))
+        logits: Floats = np.log(below[:-1] / (below[-1] - below[:-1]))
+        return logits
 
     def evaluate(self, eta: Floats, thresholds: Floats) -> Evaluation:
         """Return log-likelihood and derivatives at eta, shape (M,), and increasing thresholds, shape (J - 1,)."""
@@ -108,7 +110,7 @@ class Cumulative:
         """
         at, rows = self._compare(eta, thresholds), self.pairs.rows
         change = -2.0 * at.score + leverage[rows] * at.slope + adjoint[rows] * at.weight
-        gradient = np.bincount(self.pairs.thresholds, change, minlength=len(thresholds))
+        gradient: Floats = np.bincount(self.pairs.thresholds, change, minlength=len(thresholds)).astype(np.float64)
         apart = 2.0 * self.inner / np.expm1(np.diff(thresholds))
         gradient[1:] -= apart
         gradient[:-1] += apart

@@ -1,34 +1,24 @@
 """The model without its random effects: where the fit starts, and whether finite estimates exist at all."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg, optimize
 
-from standfast.analysis.mixed.binomial import Comparisons, Floats, Ints, logistic
+from standfast.analysis.mixed.binomial import Binomial, logistic
+from standfast.analysis.mixed.cumulative import Cumulative
+from standfast.analysis.mixed.terms import Floats, Ints
 from standfast.errors import FitError
 
-# Newton steps, the decrement at which they stop, and the largest |linear predictor| at which nothing is suspected.
-STEPS, DECREMENT, ORDINARY = 30, 1e-10, 15.0
+# Newton steps, and the decrement at which they stop.
+_STEPS, _DECREMENT = 30, 1e-10
+# The linear predictor up to which nothing is suspected, and where an infinite one is held.
+_ORDINARY, _EXTREME = 12.0, 20.0
+# Share of a scaled column that counts as nothing, and log-likelihoods or steps that count as equal.
+_NOTHING, _SAME = 1e-6, 1e-9
 
 
-class Response(Protocol):
-    """What is asked of a response here."""
-
-    @property
-    def pairs(self) -> Comparisons:
-        """Its logistic comparisons."""
-
-    @property
-    def inner(self) -> Floats:
-        """Responses between two thresholds, shape (J - 2,)."""
-
-    @property
-    def n_thresholds(self) -> int:
-        """J - 1, or 0."""
-
-    def starting_thresholds(self) -> Floats:
-        """Thresholds without effects."""
+Response = Binomial | Cumulative
 
 
 class FixedFit(NamedTuple):
@@ -36,13 +26,24 @@ class FixedFit(NamedTuple):
 
     Attributes:
         thresholds: Shape (J - 1,).
-        beta: Shape (p,); finite, and meaningless in the columns of `infinite`.
-        infinite: Columns of X, of those that separate the responses: no finite estimate exists. Empty if none do.
+        beta: Shape (p,); finite even where the estimate is not.
+        information: Negative Hessian of the log-likelihood over (thresholds, beta), shape (J - 1 + p, J - 1 + p).
+        infinite: Columns of X without a finite estimate, because responses are separated along them.
+        held: Columns, some of those, that have to be held where they are so that the others are determined.
     """
 
     thresholds: Floats
     beta: Floats
+    information: Floats
     infinite: Ints
+    held: Ints
+
+    def without(self, columns: Ints) -> "FixedFit":
+        """Return the fit without some columns of X."""
+        kept = np.delete(np.arange(len(self.information)), len(self.thresholds) + columns)
+        nothing = np.empty(0, dtype=np.int64)
+        information = self.information[np.ix_(kept, kept)]
+        return FixedFit(self.thresholds, np.delete(self.beta, columns), information, nothing, nothing)
 
 
 def fit_fixed(response: Response, cell: Ints, X: Floats) -> FixedFit:
@@ -56,22 +57,47 @@ def fit_fixed(response: Response, cell: Ints, X: Floats) -> FixedFit:
     Raises:
         FitError: X has not full rank on the cells that occur.
     """
-    design, successes, failures = _pool(response, cell, X)
+    pooled = _pool(response, cell, X)
     nt = response.n_thresholds
-    x0 = np.concatenate([response.starting_thresholds(), np.zeros(X.shape[1])])
-    found, certain = _newton(x0, design, successes, failures, response.inner)
-    infinite = np.empty(0, dtype=np.int64)
-    if not certain:
-        direction = separating_direction(design, successes, failures)
-        infinite = np.flatnonzero(np.abs(direction[nt:]) > 1e-6)
-    return FixedFit(found[:nt], found[nt:], infinite)
+    found, information, certain = _newton(pooled, np.append(response.starting_thresholds(), np.zeros(X.shape[1])))
+    basis = np.empty((nt + X.shape[1], 0)) if certain else undetermined(*pooled[:3])
+    infinite = np.flatnonzero((np.abs(basis[nt:]) > _NOTHING).any(axis=1))
+    return FixedFit(found[:nt], found[nt:], information, infinite, _pivots(basis[nt:]))
+
+
+def undetermined(design: Floats, successes: Floats, failures: Floats) -> Floats:
+    """Return a basis of the directions that separated comparisons leave without a finite estimate, shape (d, k).
+
+    Comparisons that some separating direction moves are certain at the limit; those left determine the rest.
+
+    Args:
+        design: Shape (K, d).
+        successes: Shape (K,).
+        failures: Shape (K,).
+
+    Raises:
+        FitError: The columns of the design are linearly dependent.
+    """
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        message = f"fixed part: its {design.shape[1]} columns are linearly dependent; leave out what others reproduce"
+        raise FitError(message)
+    scaled = design / np.abs(design).max(axis=0)
+    left = np.arange(len(design))
+    while len(left):
+        moved = np.abs(scaled[left] @ separating_direction(scaled[left], successes[left], failures[left]))
+        if moved.max() < _NOTHING:
+            break
+        left = left[moved < _NOTHING]
+    if len(left) == len(design):
+        return np.empty((design.shape[1], 0))
+    return np.asarray(linalg.null_space(scaled[left])) if len(left) else np.eye(design.shape[1])
 
 
 def separating_direction(design: Floats, successes: Floats, failures: Floats) -> Floats:
     """Return a direction along which the likelihood of logistic comparisons never falls and somewhere rises.
 
     Such a direction d has design @ d >= 0 where only successes occur, <= 0 where only failures do, and = 0 where both
-    do. If there is one, no finite maximum exists, with random effects or without (these only move the comparisons).
+    do. If there is one, no finite maximum exists, with random effects or without (these only shift the comparisons).
 
     Args:
         design: Shape (K, d).
@@ -79,74 +105,86 @@ def separating_direction(design: Floats, successes: Floats, failures: Floats) ->
         failures: Shape (K,).
 
     Returns:
-        The direction, per unit of the largest value of a column, shape (d,); zeros if there is none.
+        The direction, shape (d,); zeros if there is none.
 
     Source: Konis, Linear programming algorithms for detecting separated data in binary logistic regression models
         (2007), section 4.4; here within the null space of the comparisons that show both outcomes.
     """
-    scaled = design / np.abs(design).max(axis=0)
     mixed = (successes > 0) & (failures > 0)
-    free = linalg.null_space(scaled[mixed]) if mixed.any() else np.eye(design.shape[1])
-    signed = np.where(successes[~mixed] > 0, 1.0, -1.0)[:, None] * (scaled[~mixed] @ free)
-    if free.shape[1] == 0 or len(signed) == 0:
-        return np.zeros(design.shape[1])
-    sides = np.vstack([signed, -signed])
+    none = np.zeros(design.shape[1])
+    free = linalg.null_space(design[mixed]) if mixed.any() else np.eye(len(none))
+    signed = np.where(successes > 0, 1.0, -1.0)[~mixed, None] * (design[~mixed] @ free)
+    if not signed.size:
+        return none
+    towards, sides = signed.sum(axis=0), np.vstack([signed, -signed])
     limits = np.repeat([1.0, 0.0], len(signed))
-    best = optimize.linprog(-signed.sum(axis=0), A_ub=sides, b_ub=limits, bounds=(None, None), method="highs")
+    best = optimize.linprog(-towards, A_ub=sides, b_ub=limits, bounds=(None, None), method="highs").x
     # A direction that separates at all reaches the limit 1 somewhere.
-    return free @ best.x if best.status == 0 and -best.fun > 0.5 else np.zeros(design.shape[1])
+    return none if best is None or towards @ best < 0.5 else np.asarray(free @ best)
 
 
-def _pool(response: Response, cell: Ints, X: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return design over (thresholds, beta), successes and failures of each (cell, threshold) that occurs."""
+def _pivots(basis: Floats) -> Ints:
+    """Return rows that determine the coefficients of the basis's columns."""
+    if not basis.size:
+        return np.empty(0, dtype=np.int64)
+    _, R, order = linalg.qr(basis.T, mode="economic", pivoting=True)
+    return np.sort(order[: int((np.abs(np.diag(R)) > _NOTHING).sum())])
+
+
+class _Pooled(NamedTuple):
+    """Logistic comparisons pooled by cell: design over (thresholds, beta), outcomes, and `inner` of the response."""
+
+    design: Floats
+    successes: Floats
+    failures: Floats
+    inner: Floats
+
+
+def _pool(response: Response, cell: Ints, X: Floats) -> _Pooled:
     nt = response.n_thresholds
     pairs = response.pairs
     width = max(nt, 1)
     key = cell[pairs.rows] * width + pairs.thresholds
-    successes = np.bincount(key, pairs.successes, minlength=len(X) * width)
-    failures = np.bincount(key, pairs.failures, minlength=len(X) * width)
+    successes: Floats = np.bincount(key, pairs.successes, minlength=len(X) * width).astype(np.float64)
+    failures: Floats = np.bincount(key, pairs.failures, minlength=len(X) * width).astype(np.float64)
     used = np.flatnonzero(successes + failures)
     rows = X[used // width]
     design = np.hstack([np.eye(nt)[used % width], -rows]) if nt else rows
-    return design, successes[used], failures[used]
+    return _Pooled(design, successes[used], failures[used], response.inner)
 
 
-def _newton(x: Floats, design: Floats, successes: Floats, failures: Floats, inner: Floats) -> tuple[Floats, bool]:
-    """Return the estimate and whether it is beyond doubt a maximum."""
-    value, gradient, hessian = _objective(x, design, successes, failures, inner)
+def _newton(pooled: _Pooled, x: Floats) -> tuple[Floats, Floats, bool]:
+    """Return the estimate, its information and whether it is beyond doubt a maximum."""
+    value, gradient, hessian = _objective(pooled, x)
     decrement = np.inf
-    for _ in range(STEPS):
+    for _ in range(_STEPS):
         try:
             step = linalg.cho_solve(linalg.cho_factor(hessian), gradient)
         except linalg.LinAlgError:
-            if np.linalg.matrix_rank(design) < design.shape[1]:
-                message = f"fixed part: {design.shape[1]} columns are linearly dependent where responses were observed"
-                raise FitError(message) from None
-            break
+            return x, hessian, False
         decrement = float(gradient @ step)
-        for _ in range(30):
-            tried = _objective(x + step, design, successes, failures, inner)
-            if tried[0] >= value - 1e-9:
-                break
+        tried = _objective(pooled, x + step)
+        while tried[0] < value - _SAME and np.abs(step).max() > _SAME:
             step = step / 2
+            tried = _objective(pooled, x + step)
         x, (value, gradient, hessian) = x + step, tried
-        if decrement < DECREMENT:
+        if decrement < _DECREMENT or np.abs(pooled.design @ x).max() > _EXTREME:
             break
-    return x, decrement < DECREMENT and float(np.abs(design @ x).max()) < ORDINARY
+    return x, hessian, decrement < _DECREMENT and float(np.abs(pooled.design @ x).max()) < _ORDINARY
 
 
-def _objective(
-    x: Floats, design: Floats, successes: Floats, failures: Floats, inner: Floats
-) -> tuple[float, Floats, Floats]:
+def _objective(pooled: _Pooled, x: Floats) -> tuple[float, Floats, Floats]:
     """Return log-likelihood, gradient and negative Hessian; minus infinity where thresholds do not increase."""
+    design, successes, failures, inner = pooled
     at = logistic(design @ x, successes, successes + failures)
-    value, gradient, hessian = at.log_likelihood, design.T @ at.score, design.T @ (at.weight[:, None] * design)
-    if len(inner):
-        between = np.diff(np.eye(len(inner) + 1, len(x)), axis=0)
-        apart = between @ x
-        if not (apart > 0).all():
-            return -np.inf, gradient, hessian
-        value += float(inner @ np.log(-np.expm1(-apart)))
-        gradient = gradient + between.T @ (inner / np.expm1(apart))
-        hessian = hessian - between.T @ ((inner / np.expm1(apart) / np.expm1(-apart))[:, None] * between)
+    gradient, hessian = design.T @ at.score, design.T @ (at.weight[:, None] * design)
+    if not len(inner):
+        return at.log_likelihood, gradient, hessian
+    between = np.diff(np.eye(len(inner) + 1, len(x)), axis=0)
+    apart = between @ x
+    if not (apart > 0).all():
+        return -np.inf, gradient, hessian
+    value = at.log_likelihood + float(inner @ np.log(-np.expm1(-apart)))
+    gradient = gradient + between.T @ (inner / np.expm1(apart))
+    hessian = hessian - between.T @ ((inner / np.expm1(apart) / np.expm1(-apart))[:, None] * between)
     return value, gradient, hessian

@@ -28,11 +28,13 @@ from standfast.analysis.mixed.terms import Floats, Ints, Term, diagonal, pack, u
 
 # A diagonal entry of theta below this counts as zero, as in lme4's isSingular.
 SINGULAR = 1e-4
+# The largest entry of theta that is tried. There the random effects leave next to no residual.
+HIGHEST = 1e4
 # Where the search starts, and where it looks outward from a boundary.
 _START, _OUTWARD = 0.5, 0.05
-# Expected decrease of the deviance, half the Newton decrement, at which the optimum counts as found.
-_CONVERGED = 1e-6
-_STEP = 1e-4  # of the finite differences of the analytic gradient
+# Expected decrease of the deviance at which the optimum counts as found if no step can be taken, and at which none is.
+_CONVERGED, _NOTHING = 1e-6, 1e-10
+_STEP, _FORWARD = 1e-4, 1e-6  # of the central and forward differences of the analytic gradient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class GaussianEstimate:
         beta: Fixed effects, shape (p,).
         sigma: Residual standard deviation.
         unscaled: Covariance of beta divided by sigma², shape (p, p).
-        u: Conditional modes of u, shape (G b + r,), in units of sigma.
+        u: Conditional modes, shape (G b + r,): the random effects are b = Λ u, in the response's unit.
         deviance: REML criterion or −2 log-likelihood.
         converged: Whether the gradient vanishes, but for entries on their boundary.
         singular: Whether a diagonal entry of theta is zero.
@@ -227,12 +229,15 @@ def hessian(system: System, theta: Floats, free: Ints, *, reml: bool, sigma: flo
 
     By central differences of the analytic gradient.
     """
+
+    def gradient(at: Floats) -> Floats:
+        return solution(system, at, reml=reml, sigma=sigma).gradient
+
     H = np.zeros((len(free), len(free)))
     for row, i in enumerate(free):
         step = np.zeros_like(theta)
         step[i] = _STEP * max(1.0, abs(theta[i]))
-        up, down = (solution(system, theta + sign * step, reml=reml, sigma=sigma).gradient for sign in (1, -1))
-        H[row] = (up - down)[free] / (2 * step[i])
+        H[row] = (gradient(theta + step) - gradient(theta - step))[free] / (2 * step[i])
     return (H + H.T) / 2
 
 
@@ -248,7 +253,7 @@ def fit(system: System, *, reml: bool = True, start: Floats | None = None) -> Ga
         start: Where the search starts, shape (k,); by default 0.5 on the diagonals.
     """
     search = _Search(system, reml)
-    theta = search.run(_START * diagonal(system.terms) if start is None else start)
+    theta = search.run(np.where(diagonal(system.terms), _START, 0.0) if start is None else start)
     theta, converged = search.polish(theta)
     theta, moved = search.leave_boundary(theta)
     if moved:
@@ -275,7 +280,7 @@ class _Search:
     def __init__(self, system: System, reml: bool) -> None:
         self.system, self.reml, self.n_evaluations = system, reml, 0
         self.bounded = diagonal(system.terms)
-        self.low = np.where(self.bounded, 0.0, -np.inf)
+        self.low = np.where(self.bounded, 0.0, -HIGHEST)
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats]:
         self.n_evaluations += 1
@@ -287,41 +292,48 @@ class _Search:
         return deviance(self.system, theta, reml=self.reml)
 
     def run(self, theta: Floats) -> Floats:
-        options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-12, "gtol": 1e-5, "maxcor": 20}
-        bounds = [(0.0 if bounded else None, None) for bounded in self.bounded]
-        found = minimize(self.evaluate, theta, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        return np.asarray(found.x)
+        options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-9, "gtol": 1e-4, "maxcor": 20}
+        bounds = [(0.0 if bounded else -HIGHEST, HIGHEST) for bounded in self.bounded]
+        found = minimize(self.evaluate, theta, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
+        return np.asarray(found.x, dtype=np.float64)
 
     def polish(self, theta: Floats) -> tuple[Floats, bool]:
         """Take Newton steps; tell whether the last one promised next to nothing."""
         theta = self._snapped(theta)
         f, g = self.evaluate(theta)
-        for _ in range(6):
+        for _ in range(4):
             free = np.flatnonzero(~(self.bounded & (theta == 0)))
-            if not len(free):
-                return theta, True
-            H = hessian(self.system, theta, free, reml=self.reml)
-            self.n_evaluations += 2 * len(free)
-            step = _descent(H, g[free])
-            decrement = float(-g[free] @ step) / 2
-            moved = self._line(theta, free, step, f, g)
-            if moved is not None:
+            H, last = self._hessian(theta, g, free), np.inf
+            while True:  # steps with one Hessian, as long as they shrink quickly
+                step = _descent(H, g[free])
+                decrement = float(-g[free] @ step) / 2
+                if decrement < _NOTHING:
+                    return theta, True
+                moved = self._line(theta, free, step, f)
+                if moved is None:
+                    return theta, decrement < _CONVERGED
                 theta, f, g = moved
-            if decrement < _CONVERGED:
-                return theta, True
-            if moved is None:
-                break
+                if decrement > last / 10 or (self.bounded & (theta == 0))[free].any():
+                    break
+                last = decrement
         return theta, False
 
-    def _line(
-        self, theta: Floats, free: Ints, step: Floats, f: float, g: Floats
-    ) -> tuple[Floats, float, Floats] | None:
+    def _hessian(self, theta: Floats, g: Floats, free: Ints) -> Floats:
+        """Return second derivatives by forward differences of the gradient, which a Newton step can do with."""
+        H = np.zeros((len(free), len(free)))
+        for row, i in enumerate(free):
+            step = np.zeros_like(theta)
+            step[i] = _FORWARD * max(1.0, abs(theta[i]))
+            H[row] = (self.evaluate(theta + step)[1] - g)[free] / step[i]
+        return (H + H.T) / 2
+
+    def _line(self, theta: Floats, free: Ints, step: Floats, f: float) -> tuple[Floats, float, Floats] | None:
         """Return the first point along a step that does not raise the deviance, with its deviance and gradient."""
         length = 1.0
         while length > 1e-3:
             trial = theta.copy()
             trial[free] += length * step
-            trial = np.maximum(trial, self.low)
+            trial = np.clip(trial, self.low, HIGHEST)
             value, gradient = self.evaluate(trial)
             if value <= f + 1e-12 * abs(f):
                 return trial, value, gradient
@@ -350,6 +362,8 @@ class _Search:
 
 def _descent(H: Floats, g: Floats) -> Floats:
     """Return the Newton step, with negative curvature turned and flat directions damped."""
+    if not len(g):
+        return g
     values, vectors = np.linalg.eigh(H)
     size = np.maximum(np.abs(values), 1e-8 * max(float(np.abs(values).max()), 1e-8))
     return np.asarray(-vectors @ ((vectors.T @ g) / size))

@@ -6,7 +6,7 @@ width; a padded column is zero everywhere and changes nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,8 @@ from standfast.analysis.mixed.terms import Floats, Ints, Term
 
 # Numbers that the padded lead part and its border may hold.
 _MOST_NUMBERS = 100_000_000
+# Share of the rest's columns up to which a lead block meets few of them, and products of these that may be held.
+_FEW, _MOST_PRODUCTS = 0.5, 10_000_000
 
 
 class Place(NamedTuple):
@@ -49,6 +51,8 @@ class Layout:
         rest: r, the columns of the rest.
         places: One per term.
         positions: Column of each level and effect of a term, each of shape (q, s).
+        reach: The columns of the rest that rows of each lead block meet, where these are few; `None` where a lead block
+            may meet any.
     """
 
     groups: int
@@ -56,11 +60,24 @@ class Layout:
     rest: int
     places: tuple[Place, ...]
     positions: tuple[Ints, ...]
+    reach: "Reach | None" = None
 
     @property
     def columns(self) -> int:
         """Return the number of columns of Z, padding included."""
         return self.groups * self.width + self.rest
+
+
+class Reach(NamedTuple):
+    """The few columns of the rest that each lead block meets, such as the two personas of an item.
+
+    Attributes:
+        columns: Shape (G, m), from 0 to r − 1; blocks that meet fewer than m repeat column 0.
+        valid: Whether an entry is one of them, 1 or 0, shape (G, m).
+    """
+
+    columns: Ints
+    valid: Floats
 
 
 class _Nesting(NamedTuple):
@@ -148,7 +165,32 @@ def _layout(terms: Sequence[Term], nesting: _Nesting) -> Layout:
             rest = place.stop
         places.append(place)
         positions.append(first[:, None] + within)
-    return Layout(groups=nesting.groups, width=width, rest=rest, places=tuple(places), positions=tuple(positions))
+    found = Layout(groups=nesting.groups, width=width, rest=rest, places=tuple(places), positions=tuple(positions))
+    return replace(found, reach=_reach(terms, found, nesting))
+
+
+def _reach(terms: Sequence[Term], places: Layout, nesting: _Nesting) -> Reach | None:
+    """Return the columns of the rest that each lead block meets; `None` if they are not few."""
+    first = next(iter(nesting.parents))
+    group = nesting.parents[first][terms[first].codes]
+    met = [
+        np.unique(group * places.rest + column)
+        for term, place, position in zip(terms, places.places, places.positions, strict=True)
+        if not place.lead
+        for column in (position[term.codes] - places.groups * places.width).T
+    ]
+    if not met:
+        return None
+    pairs = np.unique(np.concatenate(met))
+    blocks, columns = pairs // places.rest, pairs % places.rest
+    count = np.bincount(blocks, minlength=places.groups)
+    m = int(count.max())
+    if m > places.rest * _FEW or places.groups * m**2 > _MOST_PRODUCTS:
+        return None
+    slot = np.arange(len(pairs)) - np.repeat(np.cumsum(count) - count, count)
+    reach = Reach(np.zeros((places.groups, m), dtype=np.int64), np.zeros((places.groups, m)))
+    reach.columns[blocks, slot], reach.valid[blocks, slot] = columns, 1.0
+    return reach
 
 
 def spread(places: Layout, L: Sequence[Floats]) -> tuple[Floats, list[Floats]]:

@@ -1,0 +1,277 @@
+"""A formula and data -> a fitted mixed model."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from standfast.analysis.mixed import gaussian, laplace
+from standfast.analysis.mixed.binomial import Binomial
+from standfast.analysis.mixed.cumulative import Cumulative
+from standfast.analysis.mixed.design import Design, build
+from standfast.analysis.mixed.fitted import Family, MixedFit
+from standfast.analysis.mixed.formula import Formula, parse
+from standfast.analysis.mixed.gaussian import System
+from standfast.analysis.mixed.laplace import LaplaceEstimate
+from standfast.analysis.mixed.pirls import LaplaceSystem, laplace_system
+from standfast.analysis.mixed.table import Table, read
+from standfast.analysis.mixed.terms import Floats, diagonal
+from standfast.analysis.mixed.threads import one_thread
+from standfast.errors import FitError
+
+# Residuals below this share of the response's size are rounding.
+_NOTHING = 1e-9
+# Random effects this much larger than the residual have left none.
+_SATURATED = gaussian.HIGHEST / 10
+
+
+class SaturatedError(FitError):
+    """The random effects reproduce the response, so that no residual variance is left."""
+
+
+def lmm(
+    formula: str,
+    data: pd.DataFrame | Path,
+    *,
+    reml: bool = True,
+    weights: str | None = None,
+    order: Mapping[str, Sequence[str]] | None = None,
+) -> MixedFit:
+    """Fit a linear mixed model.
+
+    Args:
+        formula: Such as `y ~ role * profile + (1 + role | item) + (1 | persona)`; the fixed part is formulaic's, the
+            random part lme4's, but `||` leaves out all correlations, also among the levels of a factor.
+        data: Rows, or a Parquet file; a file is read in chunks and may be larger than memory.
+        reml: REML, else ML.
+        weights: Column of row weights; the residual variance of a row is sigma² / weight.
+        order: Factor -> its levels in order, where sorting is not wanted.
+
+    Example:
+        >>> frame = pd.DataFrame({"y": [1.0, 3.0, 2.0, 5.0, 3.0, 6.0], "g": list("aabbcc"), "x": [0, 1, 0, 1, 0, 1]})
+        >>> [round(float(b), 6) for b in lmm("y ~ x + (1 | g)", frame).beta]
+        [2.0, 2.666667]
+
+    Raises:
+        FitError: The formula or the data cannot be fitted; the message says why.
+    """
+    parsed = _parsed(formula)
+    table = read(data, parsed, family="gaussian", weights=weights, order=order)
+    design = build(parsed, table)
+    _check_size(design)
+    with one_thread():
+        return _lmm(parsed, design, table, reml)
+
+
+def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
+    shift, unit = _without_random(design, table)
+    left = (table.mean - design.X @ shift) / unit
+    system = System(
+        terms=design.terms,
+        places=design.places,
+        blocks=gaussian.with_response(design.places, design.Z, design.X, table.weight, left, table.within / unit**2),
+        p=design.p,
+        n=design.n,
+        log_weights=table.log_weights,
+    )
+    return gaussian_fit(parsed, design, system, shift=shift, unit=unit, reml=reml, n_dropped=table.dropped)
+
+
+def glmm(
+    formula: str,
+    data: pd.DataFrame | Path,
+    *,
+    family: Family = "binomial",
+    trials: str | None = None,
+    weights: str | None = None,
+    order: Mapping[str, Sequence[str]] | None = None,
+) -> MixedFit:
+    """Fit a binomial mixed model with logit link by the Laplace approximation.
+
+    Args:
+        formula: As for `lmm`; the response is 0 or 1, a truth value, or with `trials` a proportion.
+        data: Rows, or a Parquet file.
+        family: `binomial`; `ordinal` is the same as `clmm`.
+        trials: Column of the number of trials behind a proportion.
+        weights: Column of repetitions of a row.
+        order: Factor -> its levels in order, where sorting is not wanted.
+
+    Raises:
+        FitError: The formula or the data cannot be fitted; the message says why.
+    """
+    if family == "gaussian":
+        message = "glmm fits binomial and ordinal responses; use lmm for a gaussian one"
+        raise FitError(message)
+    parsed = _parsed(formula)
+    table = read(data, parsed, family=family, trials=trials, weights=weights, order=order)
+    design = build(parsed, table, intercept=family == "binomial")
+    response = (
+        Binomial(table.successes, table.trials, table.log_constant)
+        if family == "binomial"
+        else Cumulative.of(table.counts)
+    )
+    with one_thread():
+        system = laplace_system(design.terms, design.places, design.Z, design.X, design.cell, response, design.names)
+        return _laplace_result(parsed, family, design, table, system, laplace.fit(system))
+
+
+def clmm(
+    formula: str,
+    data: pd.DataFrame | Path,
+    *,
+    weights: str | None = None,
+    order: Mapping[str, Sequence[str]] | None = None,
+) -> MixedFit:
+    """Fit a cumulative-logit mixed model for ordered categories by the Laplace approximation.
+
+    logit P(y <= j) = threshold_j − (x'beta + z'b), the sign of R's ordinal: a larger beta means higher categories.
+
+    Args:
+        formula: As for `lmm`; the response is an ordered categorical, or numbers or texts in their order.
+        data: Rows, or a Parquet file.
+        weights: Column of repetitions of a row.
+        order: Column -> its levels in order, also that of the response, where sorting is not wanted.
+
+    Raises:
+        FitError: The formula or the data cannot be fitted; the message says why.
+    """
+    return glmm(formula, data, family="ordinal", weights=weights, order=order)
+
+
+def _laplace_result(
+    formula: Formula, family: Family, design: Design, table: Table, system: LaplaceSystem, found: LaplaceEstimate
+) -> MixedFit:
+    """Return the fit in the user's units."""
+    x, J = design.scaling.x, len(found.thresholds)
+    scale = np.concatenate([design.theta_scale, x, np.ones(J)])
+    said = messages(design, found.theta, converged=found.converged or bool(found.messages), n_dropped=table.dropped)
+    return MixedFit(
+        family=family,
+        method="Laplace",
+        formula=str(formula),
+        names=design.names,
+        beta=found.beta / x,
+        vcov=found.vcov / np.outer(x, x),
+        theta=found.theta / design.theta_scale,
+        theta_names=tuple(name for term in design.terms for name in term.theta_names),
+        sigma=np.nan,
+        thresholds=found.thresholds,
+        threshold_names=tuple(f"{a}|{b}" for a, b in zip(table.categories, table.categories[1:], strict=False)),
+        joint_vcov=found.joint_vcov / np.outer(scale, scale),
+        criterion=found.deviance,
+        n_obs=design.n,
+        n_dropped=table.dropped,
+        n_groups={term.group: term.q for term in design.terms},
+        converged=found.converged,
+        singular=found.singular,
+        messages=(*found.messages, *said),
+        design=design,
+        shift=np.zeros(len(x)),
+        unit=1.0,
+        inner=found,
+        system=system,
+    )
+
+
+def _parsed(formula: str) -> Formula:
+    parsed = parse(formula)
+    if not parsed.random:
+        message = f"formula: `{formula}` has no random part such as (1 | item); use least squares for a model without"
+        raise FitError(message)
+    return parsed
+
+
+def _check_size(design: Design) -> None:
+    if design.n <= design.p:
+        message = f"{design.n} rows cannot tell {design.p} fixed effects; give more rows than that"
+        raise FitError(message)
+    for term in design.terms:
+        if term.q < 2:
+            message = f"grouping factor `{term.group}` has one level; it needs at least two"
+            raise FitError(message)
+        if term.q * term.s >= design.n:
+            message = (
+                f"({term.name}) has {term.q * term.s} random effects for {design.n} rows, so that they cannot be told "
+                "from the residual; leave it out or use a factor with fewer levels"
+            )
+            raise FitError(message)
+
+
+def _without_random(design: Design, table: Table) -> tuple[Floats, float]:
+    """Return least-squares coefficients of the scaled columns, and the size of the residual."""
+    root = np.sqrt(table.weight)
+    shift = np.asarray(np.linalg.lstsq(design.X * root[:, None], table.mean * root, rcond=None)[0], dtype=np.float64)
+    left = table.mean - design.X @ shift
+    unit = float(np.sqrt((table.within + table.weight @ left**2) / table.weight.sum()))
+    if not unit > _NOTHING * float(np.abs(table.mean).max()):
+        message = "the fixed part reproduces the response exactly, so that there is no variance to estimate"
+        raise FitError(message)
+    return shift, unit
+
+
+def gaussian_fit(
+    formula: Formula, design: Design, system: System, *, shift: Floats, unit: float, reml: bool, n_dropped: int = 0
+) -> MixedFit:
+    """Fit a system of cross-products and return the result in the user's units."""
+    found = gaussian.fit(system, reml=reml)
+    if found.theta.max(initial=0.0) > _SATURATED:
+        message = "the random effects reproduce the response exactly, so that there is no residual variance to estimate"
+        raise SaturatedError(message)
+    x, freedom = design.scaling.x, system.n - (system.p if reml else 0)
+    theta_names = tuple(name for term in design.terms for name in term.theta_names)
+    return MixedFit(
+        family="gaussian",
+        method="REML" if reml else "ML",
+        formula=str(formula),
+        names=design.names,
+        beta=(unit * found.beta + shift) / x,
+        vcov=(unit * found.sigma) ** 2 * found.unscaled / np.outer(x, x),
+        theta=found.theta / design.theta_scale,
+        theta_names=theta_names,
+        sigma=unit * found.sigma,
+        thresholds=np.empty(0),
+        threshold_names=(),
+        joint_vcov=np.empty((0, 0)),
+        criterion=found.deviance + 2 * freedom * np.log(unit) + (2 * float(np.log(x).sum()) if reml else 0.0),
+        n_obs=design.n,
+        n_dropped=n_dropped,
+        n_groups={term.group: term.q for term in design.terms},
+        converged=found.converged,
+        singular=found.singular,
+        messages=messages(design, found.theta, converged=found.converged, n_dropped=n_dropped),
+        design=design,
+        shift=shift,
+        unit=unit,
+        inner=found,
+        system=system,
+    )
+
+
+def messages(design: Design, theta: Floats, *, converged: bool, n_dropped: int) -> tuple[str, ...]:
+    """Return what the reader must know of a fit; theta is that of the scaled system."""
+    said = [] if converged else ["The search for the optimum did not converge."]
+    at_zero = theta[diagonal(design.terms)] < gaussian.SINGULAR
+    names = [f"{term.group}.{column}" for term in design.terms for column in term.columns]
+    zero = [name for name, is_zero in zip(names, at_zero, strict=True) if is_zero]
+    if zero:
+        said.append(f"Singular: no variance is left for {', '.join(zero)}.")
+    if n_dropped:
+        said.append(f"{n_dropped} rows with missing values were left out.")
+    return tuple(said)
+
+
+def refit(fit: MixedFit, *, reml: bool) -> MixedFit:
+    """Fit the same gaussian model to the same data by REML or ML; other fits are returned as they are."""
+    if not isinstance(fit.system, System) or fit.method == ("REML" if reml else "ML"):
+        return fit
+    with one_thread():
+        return gaussian_fit(
+            parse(fit.formula),
+            fit.design,
+            fit.system,
+            shift=fit.shift,
+            unit=fit.unit,
+            reml=reml,
+            n_dropped=fit.n_dropped,
+        )
