@@ -253,7 +253,8 @@ def _scattered(columns: NDArray[np.int64], values: Floats, r: int) -> Floats:
     """Return the sums of values, shape (G, m, e), by their column, shape (r, e)."""
     e = values.shape[2]
     at = columns[:, :, None] * e + np.arange(e)
-    return np.bincount(at.ravel(), values.ravel(), minlength=r * e).reshape(r, e)
+    sums: Floats = np.bincount(at.ravel(), values.ravel(), minlength=r * e).astype(np.float64).reshape(r, e)
+    return sums
 
 
 def _inverse_of_lower(root: Floats) -> Floats:

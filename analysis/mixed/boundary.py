@@ -22,7 +22,7 @@ def reduced(term: Term, L: Floats, below: float) -> list[Floats]:
         small = [i for i in range(term.s) if 0 < abs(L[i, i]) < below]
         return [np.diag(np.where(np.arange(term.s) == i, 0.0, np.diag(L))) for i in small]
     left, sizes, _ = np.linalg.svd(L)
-    rank = int((sizes > 0).sum())
+    rank = int((L != 0).any(axis=0).sum())
     if rank == 0 or sizes[rank - 1] >= below:
         return []
     out = np.zeros_like(L)

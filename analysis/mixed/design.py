@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
+from standfast.analysis.mixed.expressions import columns
 from standfast.analysis.mixed.formula import Formula, RandomPart
 from standfast.analysis.mixed.groups import Group, combine
 from standfast.analysis.mixed.layout import Layout, design_matrix, layout
@@ -106,6 +107,7 @@ def build(formula: Formula, table: Table, *, intercept: bool = True) -> Design:
     parts = [(part, _random(part, table.cells)) for part in formula.random]
     terms = [_term(part, matrix, table) for part, matrix in parts]
     order = ordered(terms)
+    fixed = columns(formula.fixed)
     specs = tuple(parts[_index(terms, term)][1].model_spec for term in order)
     x = _sizes(X_cells, counts)
     z = tuple(_sizes(term.table, counts) for term in order)
@@ -125,8 +127,8 @@ def build(formula: Formula, table: Table, *, intercept: bool = True) -> Design:
         path="rows" if table.general else "cells",
         spec=spec,
         random_specs=specs,
-        factors=_factors(spec, table.cells),
-        covariates=_covariates(spec, table.cells, counts),
+        factors=_factors(fixed, table.cells),
+        covariates=_covariates(fixed, table.cells, counts),
     )
 
 
@@ -198,16 +200,16 @@ def _random(part: RandomPart, cells: pd.DataFrame) -> formulaic.ModelMatrix:
 def _term(part: RandomPart, built: formulaic.ModelMatrix, table: Table) -> Term:
     group = _group(part.group, table.groups)
     name = ":".join(part.group)
-    columns = tuple(str(column).replace("Intercept", "(Intercept)") for column in built.columns)
+    effects = tuple(str(column).replace("Intercept", "(Intercept)") for column in built.columns)
     matrix = np.asarray(built, dtype=np.float64)
-    if not columns or not np.isfinite(matrix).all():
+    if not effects or not np.isfinite(matrix).all():
         message = f"formula: the random part `{part.expression} | {name}` has no finite columns"
         raise FitError(message)
     return Term(
         name=f"{part.expression} {'|' if part.correlated else '||'} {name}",
         group=name,
         levels=group.levels,
-        columns=columns,
+        columns=effects,
         correlated=part.correlated,
         codes=group.codes.astype(np.int64),
         table=matrix,
@@ -237,23 +239,17 @@ def _rescaled(term: Term, size: Floats) -> Term:
     )
 
 
-def _factors(spec: formulaic.ModelSpec, cells: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+def _factors(variables: Sequence[str], cells: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     return {
         name: tuple(map(str, cells[name].cat.categories))
-        for name in _variables(spec, cells)
+        for name in variables
         if isinstance(cells[name].dtype, pd.CategoricalDtype)
     }
 
 
-def _covariates(spec: formulaic.ModelSpec, cells: pd.DataFrame, counts: Floats) -> dict[str, float]:
+def _covariates(variables: Sequence[str], cells: pd.DataFrame, counts: Floats) -> dict[str, float]:
     return {
         name: float(np.average(cells[name].to_numpy(np.float64), weights=counts))
-        for name in _variables(spec, cells)
+        for name in variables
         if not isinstance(cells[name].dtype, pd.CategoricalDtype)
     }
-
-
-def _variables(spec: formulaic.ModelSpec, cells: pd.DataFrame) -> list[str]:
-    """Return the columns of the data that the fixed part uses, in the order of the data."""
-    used = set(map(str, spec.required_variables))
-    return [str(name) for name in cells.columns if str(name) in used]

@@ -299,7 +299,7 @@ class _Search:
 
     def polish(self, theta: Floats) -> tuple[Floats, bool]:
         """Take Newton steps; tell whether the last one promised next to nothing."""
-        theta = self._snapped(theta)
+        theta, decrement = self._snapped(theta), np.inf
         f, g = self.evaluate(theta)
         for _ in range(4):
             free = np.flatnonzero(~(self.bounded & (theta == 0)))
@@ -316,7 +316,7 @@ class _Search:
                 if decrement > last / 10 or (self.bounded & (theta == 0))[free].any():
                     break
                 last = decrement
-        return theta, False
+        return theta, decrement < _CONVERGED
 
     def _hessian(self, theta: Floats, g: Floats, free: Ints) -> Floats:
         """Return second derivatives by forward differences of the gradient, which a Newton step can do with."""
@@ -350,14 +350,16 @@ class _Search:
         return theta
 
     def leave_boundary(self, theta: Floats) -> tuple[Floats, bool]:
-        """Search again from a little outside every zero entry where the deviance is lower there."""
-        moved = False
+        """Search again from a little outside the zero entries where the deviance is lower there."""
+        at, start = self.value(theta), theta.copy()
         for i in np.flatnonzero(self.bounded & (theta == 0)):
             trial = theta.copy()
             trial[i] = _OUTWARD
-            if self.value(trial) < self.value(theta) - 1e-9:
-                theta, moved = self.run(trial), True
-        return theta, moved
+            if self.value(trial) < at - 1e-9:
+                start[i] = _OUTWARD
+        if (start == theta).all():
+            return theta, False
+        return self.run(start), True
 
 
 def _descent(H: Floats, g: Floats) -> Floats:

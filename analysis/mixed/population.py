@@ -72,4 +72,6 @@ def _over_logistic(eta: Floats, variance: Floats) -> Floats:
     deviation = np.sqrt(variance)[:, None]
     at = (eta[:, None] - _LOGISTIC) / deviation
     density = np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
-    return np.stack([special.ndtr(at) @ weight, (density / deviation) @ weight, (-at * density) @ weight / 2 / variance])
+    return np.stack(
+        [special.ndtr(at) @ weight, (density / deviation) @ weight, (-at * density) @ weight / 2 / variance]
+    )

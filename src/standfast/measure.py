@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Construct = Literal["affective", "epistemic", "over-correction", "lexical", "check"]
-Scale = Literal["binary", "proportion", "count", "rate"]
+Scale = Literal["binary", "proportion", "ordinal", "count", "rate"]
 Direction = Literal["higher", "lower", "neither"]
 Level = Literal["sample", "turn"]
 

@@ -289,3 +289,45 @@ def test_one_outcome_and_separation_are_never_silent_numbers():
     separated = glmm("y ~ role + (1 | item)", frame.assign(y=(frame["role"] == "peer").astype(float)))
     assert not separated.converged
     assert any("Separation" in message for message in separated.messages)
+
+
+REFERENCES = json.loads((Path(__file__).parents[2] / "data" / "mixed" / "expected.json").read_text("utf-8"))
+
+
+def synthetic(name: str) -> pd.DataFrame:
+    factors = "abcd" if name == "crossed" else ()
+    return pd.read_csv(Path(__file__).parents[2] / "data" / "mixed" / f"{name}.csv.gz", dtype=dict.fromkeys(factors, str))
+
+
+@pytest.mark.parametrize("name", [k for k, v in REFERENCES["fits"].items() if v["family"] == "gaussian"])
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_linear_models_agree_with_lme4_on_data_made_for_this(name, method):
+    known = REFERENCES["fits"][name]
+    # lme4 keeps correlations among the levels of a factor under `||`; the reference wrote the same model with numbers.
+    fit = lmm(known["formula"], synthetic(known["data"]), reml=method == "reml", weights=known.get("weights"))
+    wanted = known[method]
+    se = np.array(list(wanted["se"].values()))
+    assert fit.criterion == pytest.approx(wanted["criterion"], abs=CRITERION)
+    assert (np.abs(fit.beta - list(wanted["beta"].values())) / se).max() < BETA
+    assert fit.std_error == pytest.approx(se, rel=STD_ERROR)
+    assert fit.theta == pytest.approx(np.array(wanted["theta"]), abs=THETA)
+    assert fit.sigma == pytest.approx(wanted["sigma"], rel=STD_ERROR)
+    assert fit.singular == known["singular"]
+    assert fit.converged
+
+
+@pytest.mark.parametrize("name", [k for k, v in REFERENCES["fits"].items() if v["family"] != "gaussian"])
+def test_laplace_models_agree_with_r_on_data_made_for_this(name):
+    known = REFERENCES["fits"][name]
+    if known["family"] == "binomial":
+        fit = glmm(known["formula"], synthetic(known["data"]), trials=known.get("trials"))
+    else:
+        fit = clmm(known["formula"], synthetic(known["data"]))
+    se = np.array(list(known["se"].values()))
+    assert fit.converged
+    assert fit.criterion == pytest.approx(known["criterion"], abs=CRITERION)
+    # R's searches stop a little above the optimum: a deviance 1e-9 higher is 3e-5 standard errors away.
+    assert fit.criterion <= known["criterion"] + 1e-9
+    assert (np.abs(fit.beta - list(known["beta"].values())) / se).max() < 5 * BETA
+    assert fit.std_error == pytest.approx(se, rel=STD_ERROR)
+    assert fit.theta == pytest.approx(np.array(known["theta"]), abs=THETA)

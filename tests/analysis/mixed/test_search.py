@@ -52,7 +52,7 @@ def test_differences_of_the_gradient_give_the_hessian_of_the_free_coordinates() 
 
     x = np.array([0.5, 0.3, 9.0])
     H = forward_hessian(gradient, x, np.array([0, 1]), gradient(x), 1e-7)
-    assert H == pytest.approx(np.array([[2 - 400 * (0.3 - 0.75), -200], [-200, 200]]), rel=1e-4)
+    assert np.abs(H - [[2 - 400 * (0.3 - 0.75), -200], [-200, 200]]).max() < 1e-2
 
 
 def test_a_newton_step_expects_nothing_where_there_is_no_minimum() -> None:
@@ -68,12 +68,12 @@ def test_a_newton_step_expects_nothing_where_there_is_no_minimum() -> None:
 def test_a_reduced_factor_keeps_the_rest_of_the_covariance(entries: list[float]) -> None:
     L = np.zeros((3, 3))
     L[np.tril_indices(3)] = entries
+    rank = int(L.any(axis=0).sum())
     for smaller in reduced(term(3), L, below=10.0):
-        values, _ = np.linalg.eigh(L @ L.T)
-        kept = np.linalg.eigvalsh(smaller @ smaller.T)
+        values, kept = np.linalg.eigvalsh(L @ L.T), np.linalg.eigvalsh(smaller @ smaller.T)
         assert np.array_equal(smaller, np.tril(smaller))
-        assert not smaller[:, 2].any()
-        assert np.sort(kept)[1:] == pytest.approx(np.sort(values)[1:], abs=1e-9)
+        assert not smaller[:, rank - 1 :].any()
+        assert kept[4 - rank :] == pytest.approx(values[4 - rank :], abs=1e-9)
 
 
 def test_dimensions_that_are_large_stay() -> None:

@@ -49,7 +49,7 @@ binary <- function(file, formula, r_formula = formula, groups = NULL, margin = T
   json
 }
 
-# ordinal keeps L = T S as the matrix ST (diagonal S, below it T); lme4's theta is the lower triangle of L.
+# ordinal keeps each term's L itself, diagonal first; lme4's theta is its lower triangle, column by column.
 st_of_theta <- function(theta, sizes) {
   out <- c()
   for (s in sizes) {
@@ -57,8 +57,7 @@ st_of_theta <- function(theta, sizes) {
     L <- matrix(0, s, s)
     L[lower.tri(L, TRUE)] <- theta[seq_len(k)]
     theta <- theta[-seq_len(k)]
-    ST <- sweep(L, 2, ifelse(diag(L) == 0, 1, diag(L)), "/")
-    out <- c(out, diag(L), ST[lower.tri(ST)])
+    out <- c(out, diag(L), L[lower.tri(L)])
   }
   out
 }
@@ -81,10 +80,7 @@ ordered_fit <- function(file, formula, groups = NULL) {
     par <- c(x[nt + nb + seq_len(na)], x[nt + seq_len(nb)], st_of_theta(x[seq_len(nt)], sizes))
     2 * ordinal:::getNLA(rho, par)
   }
-  theta <- unlist(lapply(start$ST, function(ST) {
-    L <- (ST - diag(diag(ST), nrow(ST)) + diag(nrow(ST))) %*% diag(diag(ST), nrow(ST))
-    L[lower.tri(L, TRUE)]
-  }))
+  theta <- unlist(lapply(start$ST, function(L) L[lower.tri(L, TRUE)]))
   low <- c(terms$lower, rep(-Inf, nb + na))
   x0 <- c(theta, start$beta, start$alpha)
   best <- minimum(f, list(x0, x0 * rep(c(0.8, 1), c(nt, na + nb))), low)
