@@ -150,7 +150,9 @@ def finding(frame: pd.DataFrame, corner: Corner) -> Replicate:
     spec = ModelSpec(measure=m)
     fit = models.fit(text, spec)
     second = models.second_opinion(text, spec)
-    found = next(f for f in compare(fit, second, text, m, kinds=("E3",), confidence=CONFIDENCE) if f.contrast == "E3(full)")
+    found = next(
+        f for f in compare(fit, second, text, m, kinds=("E3",), confidence=CONFIDENCE) if f.contrast == "E3(full)"
+    )
     link_t = np.nan
     if fit.link is not None and fit.link.converged:
         row = np.array([1.0, -1.0, -1.0, 1.0])
@@ -217,7 +219,9 @@ def main() -> None:
     parser.add_argument("--models", type=int, nargs="+", default=[1])
     parser.add_argument("--missing", type=float, nargs="+", default=[0.0, 0.1])
     arguments = parser.parse_args()
-    print("| outcome | items | personas | models | missing | replicates | coverage % | false pass % | link scale % (n) | df | ms |")
+    print(
+        "| outcome | items | personas | models | missing | replicates | coverage % | false pass % | link scale % (n) | df | ms |"
+    )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     with ProcessPoolExecutor(arguments.workers) as pool:
         for corner in corners(arguments):

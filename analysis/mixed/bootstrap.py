@@ -14,7 +14,7 @@ from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.gaussian import System
 from standfast.analysis.mixed.pirls import LaplaceSystem
 from standfast.analysis.mixed.replicates import Progress, Task, replicate
-from standfast.analysis.mixed.simulation import Root, counts, products, random_effects
+from standfast.analysis.mixed.simulation import Root, check_whole, counts, products, random_effects
 from standfast.analysis.mixed.terms import Floats, diagonal
 from standfast.errors import FitError
 
@@ -140,7 +140,7 @@ def bootstrap(
         progress: Called with the number of replicates done and n.
 
     Raises:
-        FitError: The fit did not converge, or the worker processes could not start.
+        FitError: The fit did not converge, counts are weighted by fractions, or the worker processes could not start.
     """
     found = replicate(_task(fit), n, seed, n_workers=n_workers, progress=progress)
     missing = Refit(
@@ -180,6 +180,7 @@ def _task(fit: MixedFit) -> Task[Refit | None]:
             sigma=fit.sigma / fit.unit,
             reml=fit.method == "REML",
         )
+    check_whole(system)
     return LaplaceTask(system=system, theta=inner.theta, beta=inner.beta, thresholds=fit.thresholds)
 
 

@@ -52,6 +52,14 @@ def coefficients(method: Method, levels: Sequence[str], *, reference: str | None
     return Contrasts(tuple(f"{names[plus]} {sign} {names[minus]}" for plus, minus in pairs), C)
 
 
+def crossed(parts: Sequence[Floats]) -> Floats:
+    """Return the Kronecker product of matrices, the rows and columns of the first varying fastest."""
+    found: Floats = np.ones((1, 1), dtype=np.float64)
+    for part in parts:
+        found = np.asarray(np.kron(part, found), dtype=np.float64)
+    return found
+
+
 def _pairs(method: Named, m: int, reference: int) -> list[tuple[int, int]]:
     if method == "pairwise":
         return list(combinations(range(m), 2))

@@ -78,7 +78,7 @@ def degrees(known: Freedom, grid: ReferenceGrid, weights: Floats, category: Ints
         weights: Of its rows, or of (row, response category) pairs, shape (k, n).
         category: Response category of each pair, shape (n,).
     """
-    rows = weights @ grid.known_X if known.adjusted is not None or known.slopes is not None else weights
+    rows = weights @ grid.known_rows if known.adjusted is not None or known.slopes is not None else weights
     if known.adjusted is not None:
         return kenward_roger.degrees(rows, known.adjusted)
     if known.slopes is not None:
@@ -98,7 +98,7 @@ def joint(known: Freedom, grid: ReferenceGrid, weights: Floats) -> FTest:
     With `levels`, `conservative` and `wald` the covariance of beta is taken as known up to a factor whose degrees of
     freedom are the fewest of the combinations.
     """
-    rows = weights @ grid.known_X
+    rows = weights @ grid.known_rows
     if known.adjusted is not None:
         return kenward_roger.f_test(rows, known.fit.beta, known.adjusted)
     if known.slopes is not None and known.method == "satterthwaite":
@@ -126,10 +126,10 @@ def by_levels(fit: MixedFit, grid: ReferenceGrid, weights: Floats) -> Floats:
         weights: Of its rows, shape (k, n).
     """
     rest = float(fit.n_obs - len(fit.names)) if fit.family == "gaussian" else np.inf
-    df = np.full(len(weights), rest)
+    df: Floats = np.full(len(weights), rest)
     for term, columns in zip(fit.design.terms, evaluated(lambda: fit.design.random_matrices(grid.frame)), strict=True):
-        df = np.fmin(df, _of_term(fit.design, term, grid, weights, columns))
-    return np.maximum(df, 1.0)
+        df = np.minimum(df, _of_term(fit.design, term, grid, weights, columns))
+    return np.asarray(np.maximum(df, 1.0))
 
 
 def _of_term(design: Design, term: Term, grid: ReferenceGrid, weights: Floats, columns: Floats) -> Floats:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 Weights = Literal["equal", "proportional", "outer", "cells"]
 WEIGHTS: tuple[Weights, ...] = ("equal", "proportional", "outer", "cells")
 
-MOST_ROWS = 100_000
+MOST_ROWS = 10_000
 # A row's share outside the span of the data at which it counts as not estimable.
 _OUTSIDE = 1e-6
 
@@ -59,7 +59,7 @@ class ReferenceGrid:
         return tuple(variable.name for variable in self.variables)
 
     @property
-    def known_X(self) -> Floats:
+    def known_rows(self) -> Floats:
         """Return X with zeros where it is not estimable, shape (n, p)."""
         return np.where(self.estimable[:, None], self.X, 0.0)
 

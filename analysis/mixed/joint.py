@@ -9,7 +9,7 @@ import pandas as pd
 
 from standfast.analysis.mixed import expressions, means_printing
 from standfast.analysis.mixed.axes import At, unknown
-from standfast.analysis.mixed.contrast_methods import coefficients
+from standfast.analysis.mixed.contrast_methods import coefficients, crossed
 from standfast.analysis.mixed.degrees import Method, freedom, joint
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.formula import parse
@@ -133,7 +133,5 @@ def _rows(
     """Return for every combination of the grouping variables the weights of a term's contrasts."""
     found = margins(grid, (*term, *by), weights)
     sizes = [len(grid.variables[grid.names.index(name)].values) for name in term]
-    C = np.ones((1, 1))
-    for m in sizes:
-        C = np.kron(coefficients("consec", [str(i) for i in range(m)]).coefficients, C)
+    C = crossed([coefficients("consec", [str(i) for i in range(m)]).coefficients for m in sizes])
     return [(key, C @ found.weights[at]) for key, at in families((*term, *by), found.labels, by)]

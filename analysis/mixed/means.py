@@ -8,13 +8,14 @@ import numpy as np
 from scipy import linalg
 
 from standfast.analysis.mixed.axes import At, unknown
-from standfast.analysis.mixed.contrast_methods import Method, coefficients
+from standfast.analysis.mixed.contrast_methods import Method, Named, coefficients, crossed
 from standfast.analysis.mixed.degrees import Method as DfMethod
 from standfast.analysis.mixed.degrees import freedom
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.grid import Weights, cell_grid, margins, reference_grid
+from standfast.analysis.mixed.notes import of_contrasts, of_means
 from standfast.analysis.mixed.scales import Basis, Outcome, Scale, basis, predictor
-from standfast.analysis.mixed.tables import SIMULTANEOUS, Adjust, MeansTable, families, tabulate
+from standfast.analysis.mixed.tables import Adjust, MeansTable, families, tabulate
 from standfast.analysis.mixed.terms import Floats
 from standfast.analysis.mixed.threads import one_thread
 from standfast.errors import FitError
@@ -68,7 +69,7 @@ def marginal_means(
             by=rows.by,
             confidence=confidence,
             adjust="none",
-            notes=_means_notes(values, rows.columns, weights, confidence),
+            notes=of_means(values, rows.columns, weights, confidence),
         )
 
 
@@ -115,7 +116,7 @@ def contrasts(
 
 def interaction_contrasts(
     means: MeansTable,
-    methods: Method | Mapping[str, Method],
+    methods: Named | Mapping[str, Method],
     *,
     by: Names | None = None,
     adjust: Adjust = "holm",
@@ -136,7 +137,7 @@ def interaction_contrasts(
     """
     within = means.by if by is None else _names(by)
     factors = [name for name in _checked(means, within) if name not in within]
-    chosen = dict.fromkeys(factors, methods) if isinstance(methods, str) else dict(methods)
+    chosen: Mapping[str, Method] = dict.fromkeys(factors, methods) if isinstance(methods, str) else methods
     if set(chosen) != set(factors):
         message = f"interaction contrasts: methods for {', '.join(chosen)}; the rows differ in {', '.join(factors)}"
         raise FitError(message)
@@ -191,7 +192,7 @@ def linear_functions(
             by=(),
             confidence=confidence,
             adjust=adjust,
-            notes=_contrast_notes(values, adjust, confidence),
+            notes=of_contrasts(values, adjust, confidence),
         )
 
 
@@ -221,7 +222,7 @@ def _contrast_table(
             by=by,
             confidence=level,
             adjust=adjust,
-            notes=_contrast_notes(means.basis, adjust, level),
+            notes=of_contrasts(means.basis, adjust, level),
         )
 
 
@@ -236,9 +237,7 @@ def _products(
         raise FitError(message)
     order = [place[row[::-1]] for row in product(*of_factor[::-1])]
     found = [coefficients(methods[name], names, sign=sign) for name, names in zip(factors, of_factor, strict=True)]
-    C = np.ones((1, 1))
-    for part in found:
-        C = np.kron(part.coefficients, C)
+    C = crossed([part.coefficients for part in found])
     placed = np.zeros_like(C)
     placed[:, order] = C
     return [names[::-1] for names in product(*(part.names for part in found[::-1]))], placed
@@ -278,41 +277,5 @@ def _rows(values: Basis, specs: Sequence[str], by: Sequence[str], weights: Weigh
         columns,
         labels,
         tuple(within) if compared else (*within, name),
-        np.kron(np.eye(len(category.labels)), found.weights),
+        crossed([found.weights, np.eye(len(category.labels))]),
     )
-
-
-def _means_notes(values: Basis, columns: Sequence[str], weights: Weights, confidence: float) -> list[str]:
-    grid = values.grid
-    averaged = [v.name for v in grid.variables if v.name not in columns and len(v.values) > 1]
-    fixed = [f"{v.name} = {v.labels[0]}" for v in grid.variables if v.name not in columns and not v.counted]
-    said = [f"Averaged over {', '.join(averaged)} ({weights} weights)."] if averaged else []
-    said += [f"At {', '.join(fixed)}."] if fixed else []
-    if (grid.counts == 0).any():
-        said.append(
-            f"{int((grid.counts == 0).sum())} of {len(grid.counts)} combinations have no data: the model fills in."
-        )
-    return [*said, *_scale_notes(values), f"Confidence level: {confidence:g}.", *values.freedom.fit.messages]
-
-
-def _contrast_notes(values: Basis, adjust: Adjust, confidence: float) -> list[str]:
-    together = "together within each family" if adjust in SIMULTANEOUS else "each for itself"
-    said = [f"Confidence level: {confidence:g}, {together}.", f"P-value adjustment: {adjust}."]
-    return [*_scale_notes(values), *said, *values.freedom.fit.messages]
-
-
-def _scale_notes(values: Basis) -> list[str]:
-    """Return what the numbers are, in one sentence each."""
-    fit, scale = values.freedom.fit, values.scale
-    said = [f"Degrees of freedom: {values.freedom.method}."]
-    if fit.family == "gaussian":
-        return said
-    if values.back:
-        return [*said, "Means are taken on the logit scale and shown as probabilities, contrasts as odds ratios."]
-    if scale == "link":
-        return [
-            *said,
-            "Results are on the latent scale." if fit.family == "ordinal" else "Results are on the logit scale.",
-        ]
-    random = "averaged over the random effects" if scale == "population" else "with random effects at zero"
-    return [*said, f"Results are on the scale of the response, {random}."]

@@ -9,7 +9,7 @@ from standfast.analysis.mixed.printing import aligned, number, probability
 from standfast.analysis.mixed.terms import Floats, Ints
 
 
-class Table(Protocol):
+class _Table(Protocol):
     """What is printed of a table; `tables.MeansTable` says what each attribute is."""
 
     @property
@@ -43,7 +43,7 @@ class Table(Protocol):
     def families(self) -> Iterator[tuple[tuple[str, ...], Ints]]: ...
 
 
-class JointTable(Protocol):
+class _JointTable(Protocol):
     """What is printed of joint tests; `joint.JointTests` says what each attribute is."""
 
     @property
@@ -64,7 +64,7 @@ class JointTable(Protocol):
     def notes(self) -> tuple[str, ...]: ...
 
 
-def text(table: Table) -> str:
+def text(table: _Table) -> str:
     """Return a table of means or contrasts: one block per combination of the grouping variables, then the notes."""
     kept = [i for i, name in enumerate(table.columns) if name not in table.by]
     header, cells = _columns(table)
@@ -78,16 +78,17 @@ def text(table: Table) -> str:
     return "\n".join([*lines, *table.notes, *missing]).rstrip()
 
 
-def _columns(table: Table) -> tuple[list[str], list[list[str]]]:
+def _columns(table: _Table) -> tuple[list[str], list[list[str]]]:
     finite = table.df[~np.isnan(table.df)]
     normal = bool(len(finite)) and bool(np.isinf(finite).all())
     low, high = ("asymp.LCL", "asymp.UCL") if normal else ("lower.CL", "upper.CL")
+    decimals = _decimals(table.std_error)
     numbers: dict[str, list[str]] = {
-        table.name: _numbers(table.estimate, 5),
-        "SE": _numbers(table.std_error, 4),
+        table.name: _numbers(table.estimate, decimals),
+        "SE": _numbers(table.std_error, decimals),
         "df": [degrees(value) for value in table.df.tolist()],
-        low: _numbers(table.conf_low, 5),
-        high: _numbers(table.conf_high, 5),
+        low: _numbers(table.conf_low, decimals),
+        high: _numbers(table.conf_high, decimals),
     }
     if table.kind == "contrasts":
         numbers["z.ratio" if normal else "t.ratio"] = [_fixed(value, 3) for value in table.statistic.tolist()]
@@ -95,7 +96,7 @@ def _columns(table: Table) -> tuple[list[str], list[list[str]]]:
     return list(numbers), list(numbers.values())
 
 
-def joint_text(table: JointTable) -> str:
+def joint_text(table: _JointTable) -> str:
     """Return joint tests, one row per term and combination of the grouping variables."""
     rows = [
         [term, *row, f"{numdf:.0f}", degrees(dendf), _fixed(statistic, 3), probability(p)]
@@ -122,5 +123,15 @@ def _fixed(value: float, digits: int) -> str:
     return "NA" if np.isnan(value) else f"{value:.{digits}f}"
 
 
-def _numbers(values: Floats, digits: int) -> list[str]:
-    return [number(value, digits) for value in values.tolist()]
+def _decimals(std_error: Floats) -> int | None:
+    """Return how many decimals show four digits of the smallest standard error; none where there is none."""
+    known = std_error[np.isfinite(std_error) & (std_error > 0)]
+    return int(np.clip(3 - np.floor(np.log10(known.min())), 0, 8)) if len(known) else None
+
+
+def _numbers(values: Floats, decimals: int | None) -> list[str]:
+    """Return numbers with common decimals, or as they come where these are unknown or too few to tell anything."""
+    return [
+        number(value, 5) if decimals is None or abs(value) >= 1e6 or 0 < abs(value) < 1e-8 else _fixed(value, decimals)
+        for value in values.tolist()
+    ]

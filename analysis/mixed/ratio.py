@@ -14,7 +14,7 @@ from standfast.analysis.mixed.layout import design_matrix
 from standfast.analysis.mixed.nesting import Nesting, by_cell, nesting
 from standfast.analysis.mixed.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.replicates import Progress, Task, replicate
-from standfast.analysis.mixed.simulation import Root, counts, products, random_effects
+from standfast.analysis.mixed.simulation import Root, check_whole, counts, products, random_effects
 from standfast.analysis.mixed.terms import Floats
 from standfast.errors import FitError
 
@@ -150,6 +150,7 @@ def _task(null: MixedFit, full: MixedFit) -> Task[float | None]:
     if isinstance(null.system, System) and isinstance(full.system, System):
         return _gaussian_task(null, full, null.system, full.system, within)
     if isinstance(null.system, LaplaceSystem) and isinstance(full.system, LaplaceSystem):
+        check_whole(full.system)
         return LaplaceRatioTask(
             full=full.system,
             null=_on_rows_of(null, full, full.system, within),

@@ -16,6 +16,7 @@ from standfast.analysis.mixed.ftest import FTest, components
 from standfast.analysis.mixed.ftest import f_test as tested
 from standfast.analysis.mixed.gaussian import System, factor_at, hessian, modes, unscaled_covariance
 from standfast.analysis.mixed.terms import Floats, Ints, diagonal, pack, unpack
+from standfast.analysis.mixed.threads import one_thread
 from standfast.errors import FitError
 
 # Directions in which the deviance curves less than this share of the most curved one count as flat.
@@ -50,7 +51,8 @@ def variance_jacobian(fit: MixedFit) -> VarianceJacobian:
     if not isinstance(fit.system, System):
         message = f"Satterthwaite: a {fit.family} model has no residual variance; take degrees of freedom by levels"
         raise FitError(message)
-    inner = of_system(fit.system, fit.inner.theta, fit.sigma / fit.unit, reml=fit.method == "REML")
+    with one_thread():
+        inner = of_system(fit.system, fit.inner.theta, fit.sigma / fit.unit, reml=fit.method == "REML")
     x = fit.design.scaling.x
     return VarianceJacobian(
         jacobian=fit.unit**2 * inner.jacobian / np.outer(x, x),

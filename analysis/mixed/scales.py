@@ -16,7 +16,7 @@ from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.formula import parse
 from standfast.analysis.mixed.grid import ReferenceGrid, evaluated
 from standfast.analysis.mixed.population import logistic_normal
-from standfast.analysis.mixed.terms import Floats, Ints, pack, unpack
+from standfast.analysis.mixed.terms import Floats, Ints, unpack
 
 Scale = Literal["link", "response", "regrid", "population"]
 Outcome = Literal["mean", "probability", "exceedance"]
@@ -33,6 +33,7 @@ class Basis:
         name: What an average of the values is called, as by emmeans.
         back: Whether averages and their contrasts are on the logit scale, to be shown as probabilities and odds ratios.
         value: Shape (n,); 0 where not known.
+        slope: Its derivative with respect to the linear predictor, shape (n,).
         jacobian: Derivatives with respect to the parameters, shape (n, P).
         covariance: Of the parameters, shape (P, P); NaN for those without one.
         known: Whether the data determine the value, shape (n,).
@@ -48,6 +49,7 @@ class Basis:
     name: str
     back: bool
     value: Floats
+    slope: Floats
     jacobian: Floats
     covariance: Floats
     known: NDArray[np.bool_]
@@ -71,7 +73,7 @@ def basis(freedom: Freedom, grid: ReferenceGrid, scale: Scale, outcome: Outcome)
     if fit.family == "gaussian" or (fit.family == "binomial" and scale in ("link", "response")):
         back = fit.family == "binomial" and scale == "response"
         name = "prob" if back else "emmean"
-        return _basis(freedom, grid, scale, name, grid.known_X @ fit.beta, grid.known_X, freedom.vcov, back=back)
+        return _basis(freedom, grid, scale, name, grid.known_rows @ fit.beta, grid.known_rows, freedom.vcov, back=back)
     if scale == "link":
         return _latent(freedom, grid)
     above = _above(fit, grid, random=scale == "population")
@@ -115,14 +117,14 @@ def _basis(
 
 def predictor(freedom: Freedom, grid: ReferenceGrid) -> Basis:
     """Return X beta on the rows of a grid, without an ordinal model's thresholds."""
-    return _basis(freedom, grid, "link", "emmean", grid.known_X @ freedom.fit.beta, grid.known_X, freedom.vcov)
+    return _basis(freedom, grid, "link", "emmean", grid.known_rows @ freedom.fit.beta, grid.known_rows, freedom.vcov)
 
 
 def _latent(freedom: Freedom, grid: ReferenceGrid) -> Basis:
     """Return an ordinal model's linear predictor, counted from the mean of the thresholds as in emmeans."""
     fit = freedom.fit
     J = len(fit.thresholds)
-    jacobian = np.column_stack([grid.known_X, np.full((len(grid.X), J), -1 / J)])
+    jacobian = np.column_stack([grid.known_rows, np.full((len(grid.X), J), -1 / J)])
     m = len(fit.theta)
     value = jacobian @ np.concatenate([fit.beta, fit.thresholds])
     return _basis(freedom, grid, "link", "emmean", value, jacobian, fit.joint_vcov[m:, m:])
@@ -143,7 +145,7 @@ class _Above(NamedTuple):
 def _above(fit: MixedFit, grid: ReferenceGrid, *, random: bool) -> _Above:
     """Return P(y > j) on the grid, with random effects at zero or averaged over them; binomial has one threshold, 0."""
     thresholds = fit.thresholds if len(fit.thresholds) else np.zeros(1)
-    X = grid.known_X
+    X = grid.known_rows
     variance, slopes = _variance(fit, grid) if random else (np.zeros(len(X)), np.zeros((len(X), len(fit.theta))))
     found = logistic_normal(
         (X @ fit.beta)[None] - thresholds[:, None], np.broadcast_to(variance, (len(thresholds), len(X)))
@@ -163,11 +165,9 @@ def _variance(fit: MixedFit, grid: ReferenceGrid) -> tuple[Floats, Floats]:
     columns = evaluated(lambda: fit.design.random_matrices(grid.frame))
     spread = [Z @ L for Z, L in zip(columns, factors, strict=True)]
     variance = np.sum([(row**2).sum(axis=1) for row in spread], axis=0)
-    slopes = [
-        pack(fit.design.terms, [2 * np.outer(Z[i], row[i]) for Z, row in zip(columns, spread, strict=True)])
-        for i in range(len(grid.X))
-    ]
-    return np.asarray(variance), np.array(slopes)
+    parts = zip(fit.design.terms, columns, spread, strict=True)
+    slopes = [2 * Z[:, i] * row[:, j] for term, Z, row in parts for i, j in term.entries]
+    return np.asarray(variance), np.stack(slopes, axis=1)
 
 
 def _joint(fit: MixedFit) -> Floats:

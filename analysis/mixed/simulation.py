@@ -13,6 +13,7 @@ from standfast.analysis.mixed.gaussian import System
 from standfast.analysis.mixed.layout import Layout
 from standfast.analysis.mixed.pirls import LaplaceSystem
 from standfast.analysis.mixed.terms import Floats, Term, unpack
+from standfast.errors import FitError
 
 # Eigenvalues of cross-products below this share of the largest are rounding.
 _RANK = 1e-11
@@ -118,6 +119,25 @@ def products(system: System, root: Root, b: Floats, beta: Floats, sigma: float, 
     )
 
 
+def check_whole(system: LaplaceSystem) -> None:
+    """Refuse weighted counts, which no distribution draws.
+
+    Raises:
+        FitError: A row's number of responses is not whole.
+    """
+    totals = _totals(system)
+    if not np.allclose(totals, np.rint(totals), rtol=0, atol=1e-9):
+        found = float(totals[np.argmax(np.abs(totals - np.rint(totals)))])
+        message = f"bootstrap: {found:g} responses in a row cannot be drawn; give weights and trials as whole numbers"
+        raise FitError(message)
+
+
+def _totals(system: LaplaceSystem) -> Floats:
+    """Return the number of responses in each row, shape (M,)."""
+    response = system.response
+    return response.trials if isinstance(response, Binomial) else np.asarray(response.counts.sum(axis=1))
+
+
 def counts(
     system: LaplaceSystem, theta: Floats, beta: Floats, thresholds: Floats, rng: np.random.Generator
 ) -> LaplaceSystem:
@@ -128,11 +148,10 @@ def counts(
     """
     b = random_effects(system.terms, system.places, theta, rng)
     eta = system.design @ np.concatenate([b, beta]) + system.offset
-    response = system.response
+    response, totals = system.response, np.rint(_totals(system)).astype(np.int64)
     if isinstance(response, Binomial):
-        drawn = rng.binomial(np.rint(response.trials).astype(np.int64), expit(eta))
+        drawn = rng.binomial(totals, expit(eta))
         return replace(system, response=Binomial(drawn.astype(np.float64), response.trials, response.log_constant))
     below = expit(thresholds - eta[:, None])
     shares = np.diff(below, axis=1, prepend=0.0, append=1.0)
-    totals = np.rint(response.counts.sum(axis=1)).astype(np.int64)
     return replace(system, response=Cumulative.of(rng.multinomial(totals, shares).astype(np.float64)))

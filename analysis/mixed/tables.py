@@ -167,9 +167,9 @@ def tabulate(
 
 
 def _linear(basis: Basis, weights: Floats) -> _Linear:
-    no_data = np.isnan(weights).any(axis=1)
+    no_data = np.asarray(np.isnan(weights).any(axis=1))
     used = np.where(no_data[:, None], 0.0, weights)
-    unknown = (used[:, ~basis.known] != 0).any(axis=1)
+    unknown = np.asarray((used[:, ~basis.known] != 0).any(axis=1))
     missing = no_data | unknown
     used = np.where(missing[:, None], 0.0, used)
     covariance = _covariance(used @ basis.jacobian, basis.covariance)
@@ -187,7 +187,7 @@ def _covariance(rows: Floats, covariance: Floats) -> Floats:
     """Return rows × covariance × rows', NaN where a row uses a parameter without one, shape (k, k)."""
     lacking = np.isnan(np.diag(covariance))
     found = rows @ np.where(np.isnan(covariance), 0.0, covariance) @ rows.T
-    without = (rows[:, lacking] != 0).any(axis=1)
+    without = np.asarray((rows[:, lacking] != 0).any(axis=1))
     return np.where(without[:, None] | without, np.nan, found)
 
 

@@ -1,5 +1,6 @@
 """Parametric bootstrap: what is drawn, that seeds decide and workers do not, intervals and p-values."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from standfast.analysis.mixed import bootstrap as module
 from standfast.analysis.mixed import clmm, glmm, lmm
 from standfast.analysis.mixed.bootstrap import Bootstrap, bootstrap, intervals
+from standfast.analysis.mixed.comparison import compare
 from standfast.analysis.mixed.gaussian import System
 from standfast.analysis.mixed.ratio import bootstrap_ratio
 from standfast.analysis.mixed.replicates import replicate
@@ -55,37 +56,27 @@ def test_drawn_cross_products_have_the_moments_of_drawn_rows(fit_of):
     fit = fit_of("small_crossed")
     system, beta, sigma = fit.system, fit.inner.beta, fit.inner.sigma
     root, rng = Root.of(system), np.random.default_rng(0)
-    drawn = [products(system, root, np.zeros(system.places.columns), beta, sigma, rng) for _ in range(4000)]
+    drawn = [products(system, root, np.zeros(system.places.columns), beta, sigma, rng) for _ in range(2000)]
     crossed, square = np.array([np.concatenate([d.zy, d.xy]) for d in drawn]), np.array([d.yy for d in drawn])
     A = whole(system)[:-1, :-1]
     side = A[:, -1] * beta
     deviation = np.sqrt(np.diag(sigma**2 * A))
-    assert np.abs(crossed.mean(axis=0) - side).max() < 5 * deviation.max() / np.sqrt(4000)
-    assert np.cov(crossed.T) == pytest.approx(sigma**2 * A, abs=0.12 * sigma**2 * A.max())
+    assert np.abs(crossed.mean(axis=0) - side).max() < 5 * deviation.max() / np.sqrt(2000)
+    assert np.cov(crossed.T) == pytest.approx(sigma**2 * A, abs=0.15 * sigma**2 * A.max())
     # y'y / sigma² is chi-square with n degrees of freedom around the mean's own square
     shift = float(beta @ A[-1:, -1:] @ beta)
     assert square.mean() == pytest.approx(shift + sigma**2 * system.n, rel=0.02)
-    assert square.var() == pytest.approx(2 * system.n * sigma**4 + 4 * sigma**2 * shift, rel=0.1)
-
-
-def test_refits_to_cross_products_are_refits_to_rows(synthetic):
-    """One response, drawn row by row: the cross-products that a bootstrap would see give the fit that the rows give."""
-    frame = synthetic("crossed")
-    fit = lmm("y ~ arm + (1 | a) + (1 | c)", frame)
-    other = frame.assign(y=lambda data: np.random.default_rng(4).permutation(data["y"].to_numpy()))
-    again = lmm("y ~ arm + (1 | a) + (1 | c)", other)
-    assert again.beta.shape == fit.beta.shape
-    assert whole(again.system)[:-1, :-1] == pytest.approx(whole(fit.system)[:-1, :-1], abs=1e-9)
+    assert square.var() == pytest.approx(2 * system.n * sigma**4 + 4 * sigma**2 * shift, rel=0.15)
 
 
 def test_random_effects_have_the_covariance_of_the_model(fit_of):
     fit = fit_of("slopes_4d")
     terms, places, rng = fit.system.terms, fit.system.places, np.random.default_rng(1)
-    drawn = np.array([random_effects(terms, places, fit.inner.theta, rng) for _ in range(800)])
+    drawn = np.array([random_effects(terms, places, fit.inner.theta, rng) for _ in range(300)])
     for term, position, sigma, z in zip(terms, places.positions, fit.covariances, fit.design.scaling.z, strict=True):
         found = np.cov(drawn[:, position].reshape(-1, term.s).T) * fit.inner.sigma**2
         wanted = sigma * np.outer(z, z) / fit.unit**2
-        assert found == pytest.approx(wanted, abs=0.05 * np.abs(wanted).max())
+        assert found == pytest.approx(wanted, abs=0.1 * np.abs(wanted).max())
 
 
 def test_drawn_counts_keep_trials_and_follow_the_model(fit_of):
@@ -127,34 +118,42 @@ def test_the_seed_decides_and_neither_the_number_of_replicates_nor_of_workers_do
     assert not same(one, bootstrap(fit, 12, seed=8, n_workers=1))
 
 
-@pytest.mark.parametrize("name", ["weighted", "covariate", "small_crossed"])
-def test_refits_of_linear_models_scatter_as_their_errors_say(fit_of, name):
-    fit = fit_of(name)
-    found = bootstrap(fit, 150, seed=1, n_workers=1)
-    assert found.n_failed <= 3
+def scatter(fit, n: int, within: float) -> Bootstrap:
+    """Return n refits, whose estimates scatter around the fit's as its standard errors say."""
+    found = bootstrap(fit, n, seed=1, n_workers=1)
+    assert found.n_failed <= 0.05 * n
     spread = np.nanstd(found.estimates, axis=0) / fit.std_error
-    assert spread == pytest.approx(np.ones_like(spread), abs=0.25)  # 150 draws: standard error 0.06
+    assert spread == pytest.approx(np.ones_like(spread), abs=within)
     centre = (np.nanmean(found.estimates, axis=0) - fit.beta) / fit.std_error
-    assert np.abs(centre).max() < 4 / np.sqrt(150)
-    assert np.nanmean(found.sigmas) == pytest.approx(fit.sigma, rel=0.03)
-    assert np.sqrt(np.nanmean([np.diag(v) for v in found.vcovs], axis=0)) == pytest.approx(fit.std_error, rel=0.2)
+    assert np.abs(centre).max() < 4 / np.sqrt(n)
+    return found
+
+
+def test_refits_of_linear_models_scatter_as_their_errors_say(fit_of):
+    fit = fit_of("small_crossed")
+    found = scatter(fit, 60, within=0.4)  # standard error of a spread of 60: 0.09
+    assert np.nanmean(found.sigmas) == pytest.approx(fit.sigma, rel=0.05)
+    assert np.nanmean(found.thetas, axis=0) == pytest.approx(fit.theta, rel=0.2)
 
 
 @pytest.mark.parametrize("name", ["trials", "ratings_single"])
 def test_refits_of_counts_scatter_as_their_errors_say(fit_of, name):
     fit = fit_of(name)
-    found = bootstrap(fit, 40, seed=1, n_workers=1)
-    assert found.n_failed <= 2
+    found = scatter(fit, 20, within=0.6)
     assert np.isnan(found.sigmas).all()
-    assert found.thresholds.shape == (40, len(fit.thresholds))
-    spread = np.nanstd(found.estimates, axis=0) / fit.std_error
-    assert ((spread > 0.6) & (spread < 1.6)).all()
+    assert found.thresholds.shape == (20, len(fit.thresholds))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["weighted", "covariate", "audit_slopes", "crossed_nested", "votes", "ratings_crossed"]
+)
+def test_many_refits_scatter_as_the_errors_say(fit_of, name):
+    scatter(fit_of(name), 400, within=0.15)
 
 
 def test_refits_by_maximum_likelihood_stay_so(fit_of):
-    found = bootstrap(fit_of("small_one", reml=False), 60, seed=2, n_workers=1)
-    # the share of the variance that ML loses with 6 samples
-    restricted = bootstrap(fit_of("small_one"), 60, seed=2, n_workers=1)
+    found, restricted = (bootstrap(fit_of("small_one", reml=reml), 15, seed=2, n_workers=1) for reml in (False, True))
     assert found.vcovs.mean() < restricted.vcovs.mean()
 
 
@@ -176,8 +175,8 @@ def made(estimates, errors) -> Bootstrap:
 
 def test_percentile_intervals_are_quantiles():
     found = intervals(made(np.arange(101), np.ones(101)), np.array([[1.0], [-2.0]]), confidence=0.9, kind="percentile")
-    assert found.low.tolist() == [5, -190]
-    assert found.high.tolist() == [95, -10]
+    assert found.low.tolist() == pytest.approx([5, -190])
+    assert found.high.tolist() == pytest.approx([95, -10])
 
 
 def test_studentised_intervals_turn_the_quantiles_of_t_around():
@@ -195,13 +194,22 @@ def test_failed_refits_are_left_out_and_too_many_are_refused():
 
 
 def test_an_unknown_kind_of_interval_is_an_error():
-    with pytest.raises(ValueError, match="no kind 'basic'. Known: percentile, studentised"):
+    with pytest.raises(ValueError, match="no kind 'basic'"):
         intervals(made([1, 2], [1, 1]), np.ones((1, 1)), kind="basic")  # type: ignore[arg-type]
 
 
 def test_a_fit_that_did_not_converge_is_not_drawn_from(fit_of):
     with pytest.raises(FitError, match="did not converge"):
         bootstrap(replace(fit_of("small_one"), converged=False), 5, seed=0)
+
+
+@pytest.mark.parametrize("fitted", [glmm, clmm])
+def test_counts_weighted_by_fractions_cannot_be_drawn(synthetic, fitted):
+    frame = synthetic("votes").assign(w=1.5)
+    with pytest.raises(
+        FitError, match=r"[0-9.]+5 responses in a row cannot be drawn; give weights and trials as whole"
+    ):
+        bootstrap(fitted("hit ~ role + (1 | item)", frame, weights="w"), 5, seed=0)
 
 
 def unlucky(rng: np.random.Generator) -> float | None:
@@ -228,6 +236,18 @@ def test_faults_of_the_program_are_not_failures():
         replicate(wrong, 2, 0, n_workers=1)
 
 
+class Dying:
+    """Ends the worker process that receives it."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_workers_that_do_not_start_are_said_to():
+    with pytest.raises(FitError, match='under `if __name__ == "__main__":`, or set n_workers=1'):
+        replicate(Dying(), 4, 0, n_workers=2)
+
+
 @pytest.mark.parametrize(("n", "workers"), [(0, 1), (5, 0)])
 def test_there_is_at_least_one_replicate_and_one_worker(n, workers):
     with pytest.raises(ValueError, match="must be at least 1"):
@@ -238,19 +258,11 @@ def test_a_ratio_without_an_effect_follows_chi_square(synthetic):
     frame = synthetic("audit")
     small = lmm("y ~ profile + (1 | item) + (1 | persona)", frame)
     large = lmm("y ~ role * profile + (1 | item) + (1 | persona)", frame)
-    found = bootstrap_ratio(small, large, 120, seed=5, n_workers=1)
-    assert found.statistic == pytest.approx(lr(small, large), abs=1e-6)
-    assert found.p_value == pytest.approx(1 / 121)
+    found = bootstrap_ratio(small, large, 40, seed=5, n_workers=1)
+    assert found.statistic == pytest.approx(compare(small, large).models[1].statistic, abs=1e-6)
+    assert found.p_value == pytest.approx(1 / 41)
     assert (found.reference > -1e-6).all()
     assert stats.kstest(found.reference, stats.chi2(2).cdf).pvalue > 0.001
-
-
-def lr(small, large):
-    frame_free = [
-        module.gaussian.fit(fit.system, reml=False).deviance + 2 * fit.n_obs * np.log(fit.unit)
-        for fit in (small, large)
-    ]
-    return frame_free[0] - frame_free[1]
 
 
 def test_a_ratio_of_a_variance_is_zero_half_the_time(synthetic):
@@ -258,9 +270,8 @@ def test_a_ratio_of_a_variance_is_zero_half_the_time(synthetic):
     rng = np.random.default_rng(11)
     frame = frame.assign(pure=rng.normal(size=len(frame)), block=rng.integers(0, 12, len(frame)))
     small, large = lmm("pure ~ 1 + (1 | item)", frame), lmm("pure ~ 1 + (1 | item) + (1 | block)", frame)
-    found = bootstrap_ratio(small, large, 120, seed=6, n_workers=1)
-    assert 0.3 < (found.reference < 1e-6).mean() < 0.8
-    assert stats.chi2.sf(found.statistic, 1) > found.p_value / 2 - 0.1
+    found = bootstrap_ratio(small, large, 40, seed=6, n_workers=1)
+    assert 0.25 < (found.reference < 1e-6).mean() < 0.85
 
 
 @pytest.mark.parametrize("family", ["binomial", "ordinal"])
@@ -268,11 +279,10 @@ def test_ratios_of_counts_are_drawn_on_the_rows_of_the_larger_model(synthetic, f
     frame = synthetic("votes" if family == "binomial" else "ratings")
     fitted, y = (glmm, "hit") if family == "binomial" else (clmm, "rating")
     small, large = fitted(f"{y} ~ 1 + (1 | item)", frame), fitted(f"{y} ~ role + (1 | item)", frame)
-    found = bootstrap_ratio(small, large, 25, seed=3, n_workers=1)
+    found = bootstrap_ratio(small, large, 9, seed=3, n_workers=1)
     assert found.statistic == pytest.approx(small.criterion - large.criterion, abs=1e-6)
-    assert found.p_value == pytest.approx(1 / 26)
+    assert found.p_value == pytest.approx(1 / 10)
     assert (found.reference[~np.isnan(found.reference)] > -1e-6).all()
-    assert np.nanmean(found.reference) == pytest.approx(1, abs=1)
 
 
 def test_models_that_are_not_nested_have_no_ratio(synthetic):

@@ -158,7 +158,9 @@ def test_uneven_designs_take_the_rows_that_a_lead_block_meets():
     frame = pd.DataFrame({"item": np.repeat(np.arange(40), 8), "persona": rng.integers(0, 30, 80).repeat(4)})
     frame["role"] = np.tile(["a", "b"], 160)
     frame["y"] = rng.normal(size=40)[frame["item"]] + rng.normal(size=30)[frame["persona"]] + rng.normal(size=320)
-    fit = lmm("y ~ role + (1 | item) + (1 | item:role) + (1 | persona) + (1 | persona:role)", frame.astype({"item": str}))
+    fit = lmm(
+        "y ~ role + (1 | item) + (1 | item:role) + (1 | persona) + (1 | persona:role)", frame.astype({"item": str})
+    )
     assert fit.design.places.reach is not None
     text = frame.astype({"item": str, "persona": str})
     columns = {"item:role": ["item", "role"], "persona:role": ["persona", "role"]}
@@ -209,7 +211,9 @@ def test_relabelled_levels_change_nothing_and_swapped_roles_flip_the_sign(seed):
 
 
 def test_binomial_weights_equal_duplication():
-    frame = audit(6, items=10).assign(y=lambda f: (f["y"] > 0).astype(float), w=lambda f: (f.index % 3 + 1).astype(float))
+    frame = audit(6, items=10).assign(
+        y=lambda f: (f["y"] > 0).astype(float), w=lambda f: (f.index % 3 + 1).astype(float)
+    )
     weighted = glmm("y ~ role + (1 | item) + (1 | persona)", frame, weights="w")
     doubled = glmm("y ~ role + (1 | item) + (1 | persona)", frame.loc[frame.index.repeat(frame["w"].astype(int))])
     assert weighted.criterion == pytest.approx(doubled.criterion, abs=1e-8)
@@ -296,7 +300,9 @@ REFERENCES = json.loads((Path(__file__).parents[2] / "data" / "mixed" / "expecte
 
 def synthetic(name: str) -> pd.DataFrame:
     factors = "abcd" if name == "crossed" else ()
-    return pd.read_csv(Path(__file__).parents[2] / "data" / "mixed" / f"{name}.csv.gz", dtype=dict.fromkeys(factors, str))
+    return pd.read_csv(
+        Path(__file__).parents[2] / "data" / "mixed" / f"{name}.csv.gz", dtype=dict.fromkeys(factors, str)
+    )
 
 
 @pytest.mark.parametrize("name", [k for k, v in REFERENCES["fits"].items() if v["family"] == "gaussian"])
