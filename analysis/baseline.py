@@ -12,38 +12,41 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from standfast.analysis import models
-from standfast.analysis.contrasts import Finding, SecondOpinion
-from standfast.analysis.intervals import critical_t, mover, mover_p_value, two_sided_p, wilson
-from standfast.analysis.models import Degrees, Fit, ModelSpec
+from standfast.analysis.estimates import (
+    FEW,
+    NO_VARIATION,
+    RESAMPLES,
+    Estimate,
+    Study,
+    estimate,
+    not_estimated,
+    scored,
+    second_opinion,
+)
+from standfast.analysis.findings import Finding, SecondOpinion
+from standfast.analysis.intervals import critical_t, mover, mover_p_value, wilson
+from standfast.analysis.levels import Key, cells
+from standfast.analysis.models import ModelSpec
 from standfast.analysis.pairing import Differences
-from standfast.analysis.resampling import cluster_bootstrap
+from standfast.analysis.weights import evenly
+from standfast.estimands import ContrastName
 from standfast.measure import Measure
 
-Floats = NDArray[np.float64]
-
-# With fewer items than this that differ between the releases, a t interval is too narrow.
-FEW = 5
-_RESAMPLES = 2000
 _SHARES = "MOVER over the Wilson score intervals of candidate and baseline, n = items"
-_SHARE_SCALES = ("binary", "proportion")
+_SECOND = f"Means of the differences, {RESAMPLES:,} resamples of whole items or pairs; symmetric bootstrap-t"
 
 
 def compare(
-    differences: Iterable[Differences],
-    *,
-    pairs: Mapping[str, Mapping[str, str]],
-    seed: int,
-    confidence: float,
+    differences: Iterable[Differences], *, pairs: Mapping[str, Mapping[str, str]], seed: int, confidence: float
 ) -> list[Finding]:
     """Estimate E8 for every measure and role × profile level; challenges count the same.
 
     Args:
         differences: Paired values.
         pairs: Audit -> item -> pair, for items that tell one situation; used where errors are clustered.
-        seed: Of the run; fixes the bootstrap.
+        seed: The run's; it fixes the resamples of the second opinion.
         confidence: Of the intervals.
 
     Returns:
@@ -51,72 +54,51 @@ def compare(
         `contrasts.adjust` has seen all findings.
     """
     found = []
-    for difference in differences:
-        study = _study(difference, pairs.get(difference.pairing.audit, {}), confidence)
-        rng = np.random.default_rng([seed, *f"{difference.pairing} {difference.measure.name}".encode()])
-        levels = sorted(set(zip(difference.rows["role"], difference.rows["profile"], strict=True)))
-        found += [_finding(study, str(role), str(profile), rng) for role, profile in levels]
+    for given in differences:
+        study = _study(given, pairs.get(given.pairing.audit, {}), seed, confidence)
+        levels = dict.fromkeys((role, profile) for role, profile, _ in study.cells)
+        found += [_finding(given, study, role, profile) for role, profile in levels]
     return found
 
 
-class _Study(NamedTuple):
-    """Paired values of one measure of one subject, fitted by the model and by least squares."""
-
-    given: Differences
-    fit: Fit
-    second: Fit
-    clusters: Mapping[str, str]
-    confidence: float
-
-
 class _Level(NamedTuple):
-    """The pairs of one role × profile level, all of them and those of which both halves are scored."""
+    """The pairs of one role × profile level that were planned, and those with both halves scored."""
 
-    name: str
+    name: ContrastName
+    weights: dict[Key, float]
     planned: pd.DataFrame
     scored: pd.DataFrame
-    row: Floats
+    outside: int
 
 
-class _Estimate(NamedTuple):
-    """A mean difference on the measure's scale; all numbers but `df` are NaN where `status` is not `ok`."""
-
-    value: float
-    std_error: float
-    df: Degrees
-    low: float
-    high: float
-    p_value: float
-    method: str
-    flags: tuple[str, ...] = ()
-    status: str = "ok"
-
-
-def _study(given: Differences, clusters: Mapping[str, str], confidence: float) -> _Study:
+def _study(given: Differences, clusters: Mapping[str, str], seed: int, confidence: float) -> Study:
     """Fit the differences, which range over twice the measure's span."""
-    own = given.measure
+    own, share = given.measure, given.measure.scale in ("binary", "proportion")
     span = None if own.low is None or own.high is None else own.high - own.low
-    measure = replace(own, scale="rate", low=None if span is None else -span, high=span)
+    measure = replace(own, scale="proportion" if share else "rate", low=None if span is None else -span, high=span)
     spec = ModelSpec(measure=measure, clusters=clusters)
-    return _Study(given, models.fit(given.rows, spec), models.second_opinion(given.rows, spec), clusters, confidence)
+    fit, second = models.fit(given.rows, spec), models.second_opinion(given.rows, spec)
+    return Study(fit, second, measure, cells(given.rows, measure), scored(given.rows, fit, clusters), confidence, seed)
 
 
-def _level(study: _Study, role: str, profile: str) -> _Level:
-    rows = study.given.rows
-    planned = rows[(rows["role"] == role) & (rows["profile"] == profile) & (rows["status"] != "no_position")]
-    scored, challenges = planned[planned["status"] == "scored"], planned["challenge"].nunique()
-    here = [(r, p) == (role, profile) for r, p, _ in study.fit.names]
-    return _Level(f"{role}, {profile}", planned, scored, np.array(here, np.float64) / max(challenges, 1))
+def _level(given: Differences, study: Study, role: str, profile: str) -> _Level:
+    rows = given.rows[(given.rows["role"] == role) & (given.rows["profile"] == profile)]
+    planned = rows[rows["status"] != "no_position"]
+    return _Level(
+        ContrastName("E8", role, profile),
+        evenly([key for key in study.cells if key[:2] == (role, profile)]),
+        planned,
+        planned[planned["status"] == "scored"],
+        len(rows) - len(planned),
+    )
 
 
-def _finding(study: _Study, role: str, profile: str, rng: np.random.Generator) -> Finding:
-    given, measure = study.given, study.given.measure
-    level = _level(study, role, profile)
-    found = _estimate(study, level)
-    low, high = _bounds(study, level, found)
-    factor = 100.0 if measure.scale in _SHARE_SCALES else 1.0
-    second = _second(study, level, found, factor, rng)
-    pairing = given.pairing
+def _finding(given: Differences, study: Study, role: str, profile: str) -> Finding:
+    measure, pairing, level = given.measure, given.pairing, _level(given, study, role, profile)
+    found = _estimate(study, measure, level)
+    low, high = _bounds(measure, level, found, study.confidence)
+    factor = 100.0 if study.measure.scale == "proportion" else 1.0
+    second = _second(study, level, factor) if found.status == "ok" else None
     return Finding(
         model=pairing.model,
         audit=pairing.audit,
@@ -125,14 +107,15 @@ def _finding(study: _Study, role: str, profile: str, rng: np.random.Generator) -
         construct=measure.construct,
         direction=measure.direction,
         primary=measure.primary,
-        contrast=f"E8({role}, {profile})",
+        contrast=str(level.name),
         role=role,
         profile=profile,
-        unit="pp" if measure.scale in _SHARE_SCALES else measure.unit,
+        twin=measure.twin,
+        unit="pp" if factor == 100 else measure.unit,
         estimate=found.value * factor,
         std_error=found.std_error * factor,
-        df=found.df.df,
-        df_method=found.df.method,
+        df=found.df,
+        df_method=found.df_method,
         statistic=found.value / found.std_error,
         p_value=found.p_value,
         p_adjusted=nan,
@@ -146,72 +129,46 @@ def _finding(study: _Study, role: str, profile: str, rng: np.random.Generator) -
         n_items=level.scored["item"].nunique(),
         n_missing=len(level.planned) - len(level.scored),
         method=f"Paired differences, candidate − baseline ({pairing.baseline}). {found.method}",
+        random=study.fit.formula.partition("profile:challenge + ")[2],
         second=second,
-        flags=_flags(study, level, found, second),
+        flags=(*found.flags, *_doubts(found, second), *_left_out(given, level)),
         status=found.status,
     )
 
 
-def _estimate(study: _Study, level: _Level) -> _Estimate:
-    """Estimate by t, or from the two releases' own shares where few items differ between them."""
-    measure, fit = study.given.measure, study.fit
-    items, personas = level.scored["item"].nunique(), level.scored["persona"].nunique()
-    df = models.degrees(fit, level.row, items=items, personas=personas)
-    method = " ".join([fit.method, *(f"{reduction[:1].upper()}{reduction[1:]}." for reduction in fit.reductions)])
-    if status := _why_not(level, items, converged=fit.converged):
-        return _Estimate(nan, nan, df, nan, nan, nan, method, status=status)
-    differing = level.scored.groupby("item")["value"].agg(lambda values: values.abs().max() > 0).sum()
-    std_error = _std_error(fit, level.row)
-    if measure.scale in _SHARE_SCALES:
-        std_error = max(std_error, _std_error(study.second, level.row))
-    if measure.low is not None and measure.high is not None and (differing < FEW or std_error == 0):
-        return _by_shares(study, level, items, differing, method)
-    if std_error == 0:
-        return _Estimate(nan, nan, df, nan, nan, nan, method, status="no variation")
-    value, half = float(level.row @ fit.coef), critical_t(study.confidence, df.df) * std_error
-    p_value = two_sided_p(value / std_error, df.df)
-    return _Estimate(value, std_error, df, value - half, value + half, p_value, method)
+def _estimate(study: Study, measure: Measure, level: _Level) -> Estimate:
+    """Estimate the mean difference; where few items differ between the releases, or do not wholly, from their shares."""
+    found = estimate(study, level.weights)
+    if found.status not in ("ok", NO_VARIATION) or measure.low is None or measure.high is None:
+        return found
+    value, span = level.scored["value"], measure.high - measure.low
+    differ, part = (level.scored["item"][where].nunique() for where in (value != 0, value.abs() < span))
+    return _by_shares(study, measure, level, differ) if min(differ, part) < FEW else found
 
 
-def _why_not(level: _Level, items: int, *, converged: bool) -> str:
-    empty = sorted(set(level.planned["challenge"]) - set(level.scored["challenge"]))
-    if empty or not len(level.planned):
-        where = f", {empty[0]}" if empty and empty != ["none"] else ""
-        return f"no pair with both halves scored in {level.name}{where}"
-    if items < 2:
-        return f"fewer than 2 items in {level.name}"
-    return "" if converged else "the fit did not converge"
-
-
-def _std_error(fit: Fit, row: Floats) -> float:
-    """Return the standard error; 0 where it is unknown, or no more than rounding."""
-    variance = float(row @ fit.vcov @ row)
-    floor = 1e-9 * max(1.0, float(np.abs(fit.coef).max()))
-    return sqrt(variance) if variance > floor**2 else 0.0
-
-
-def _by_shares(study: _Study, level: _Level, items: int, differing: int, method: str) -> _Estimate:
-    """Estimate from both releases' shares of the measure's range, as if they had different items: wide on purpose."""
-    low, high = study.given.measure.low or 0.0, study.given.measure.high or 0.0
+def _by_shares(study: Study, measure: Measure, level: _Level, differ: int) -> Estimate:
+    """Estimate from both releases' shares of the measure's range, as if they had other items: wide on purpose."""
+    low, high = measure.low or 0.0, measure.high or 0.0
     means = level.scored.groupby("challenge")[["candidate", "baseline"]].mean().mean().to_numpy(np.float64)
+    items = level.scored["item"].nunique()
     share, n, signs = np.clip((means - low) / (high - low), 0, 1), np.full(2, float(items)), np.array([1.0, -1.0])
-    df = Degrees(float(items - 1), "items − 1")
-    critical = critical_t(study.confidence, df.df)
+    df, span = float(items - 1), high - low
+    critical = critical_t(study.confidence, df)
     ends = mover(signs, share, wilson(share, n, critical))
-    span = high - low
-    return _Estimate(
+    return Estimate(
         value=float(signs @ share) * span,
         std_error=(ends.high - ends.low) * span / (2 * critical),
         df=df,
+        df_method="items − 1",
         low=ends.low * span,
         high=ends.high * span,
-        p_value=mover_p_value(signs, share, n, df.df),
-        method=f"{method} Interval by {_SHARES}.",
-        flags=(f"In {level.name} {differing} items differ between the releases: interval by {_SHARES}.",),
+        p_value=mover_p_value(signs, share, n, df),
+        method=f"{not_estimated(study.fit, '').method} Interval by {_SHARES}.",
+        flags=(f"Items that differ between the releases: {differ} of {items}. Interval by {_SHARES}.",),
     )
 
 
-def _bounds(study: _Study, level: _Level, found: _Estimate) -> tuple[float, float]:
+def _bounds(measure: Measure, level: _Level, found: Estimate, confidence: float) -> tuple[float, float]:
     """Return the ends of the interval if every missing half had been the worst, and the best, for the candidate.
 
     Filling in adds to each challenge's variance share × (1 − share) × distance², with the share of pairs that miss a
@@ -219,13 +176,13 @@ def _bounds(study: _Study, level: _Level, found: _Estimate) -> tuple[float, floa
     """
     if found.status != "ok" or len(level.scored) == len(level.planned):
         return found.low, found.high
-    low, high = study.given.measure.low, study.given.measure.high
+    low, high = measure.low, measure.high
     if low is None or high is None:
         return nan, nan
     missing = level.planned[level.planned["status"] != "scored"]
     least = missing["candidate"].fillna(low) - missing["baseline"].fillna(high)
     most = missing["candidate"].fillna(high) - missing["baseline"].fillna(low)
-    critical = critical_t(study.confidence, found.df.df)
+    critical = critical_t(confidence, found.df)
     down, wider_down = _filled(level, missing.assign(value=least), found.value)
     up, wider_up = _filled(level, missing.assign(value=most), found.value)
     below = sqrt((found.value - found.low) ** 2 + critical**2 * wider_down)
@@ -235,57 +192,48 @@ def _bounds(study: _Study, level: _Level, found: _Estimate) -> tuple[float, floa
 
 def _filled(level: _Level, filled: pd.DataFrame, value: float) -> tuple[float, float]:
     """Return the estimate with the missing pairs at these values, and the variance that this adds."""
-    challenges, items = sorted(set(level.planned["challenge"])), level.scored["item"].nunique()
-    variance = 0.0
-    for challenge in challenges:
-        extra = filled["value"][filled["challenge"] == challenge]
-        if len(extra):
-            own = level.scored["value"][level.scored["challenge"] == challenge]
-            share, distance = len(extra) / (len(extra) + len(own)), float(extra.mean() - own.mean())
-            value += share * distance / len(challenges)
-            variance += (distance / len(challenges)) ** 2 * share * (1 - share) / items
+    variance, items = 0.0, level.scored["item"].nunique()
+    for challenge, extra in filled.groupby("challenge")["value"]:
+        own = level.scored["value"][level.scored["challenge"] == challenge]
+        share, distance = len(extra) / (len(extra) + len(own)), float(extra.mean() - own.mean())
+        part = 1 / len(level.weights)
+        value += part * share * distance
+        variance += part**2 * share * (1 - share) * distance**2 / items
     return value, variance
 
 
-def _second(
-    study: _Study, level: _Level, found: _Estimate, factor: float, rng: np.random.Generator
-) -> SecondOpinion | None:
-    """Return the mean difference with whole items resampled."""
-    if found.status != "ok":
-        return None
-    challenge = np.unique(level.scored["challenge"].to_numpy(str), return_inverse=True)[1]
-    cluster = level.scored["item"].astype(str).map(lambda item: study.clusters.get(item, item))
-    other = cluster_bootstrap(
-        level.scored["value"].to_numpy(np.float64),
-        challenge.astype(np.int64),
-        np.unique(cluster.to_numpy(str), return_inverse=True)[1].astype(np.int64),
-        np.full(challenge.max() + 1, 1 / (challenge.max() + 1)),
-        _RESAMPLES,
-        rng,
-        study.confidence,
-    )
-    if other.status != "ok":
-        return None
+def _second(study: Study, level: _Level, factor: float) -> SecondOpinion:
+    other = second_opinion(study, level.weights, str(level.name))
     return SecondOpinion(
         estimate=other.estimate * factor,
         conf_low=other.conf_low * factor,
         conf_high=other.conf_high * factor,
-        method=f"Cell means, whole items or pairs resampled {other.n_boot} times, symmetric bootstrap-t.",
+        method=_SECOND,
+        status=other.status,
     )
 
 
-def _flags(study: _Study, level: _Level, found: _Estimate, second: SecondOpinion | None) -> tuple[str, ...]:
-    pairing, rows = study.given.pairing, study.given.rows
-    flags = list(found.flags)
-    if second and found.status == "ok" and _side(found.low, found.high) != _side(second.conf_low, second.conf_high):
-        flags.append("The second opinion lies differently to 0.")
-    if alone := pairing.n_candidate - pairing.n_paired:
-        flags.append(f"{alone} of {pairing.n_candidate} samples have no counterpart in the baseline and are left out.")
-    here = [f"{role}, {profile}" == level.name for role, profile in zip(rows["role"], rows["profile"], strict=True)]
-    if outside := sum(here) - len(level.planned):
-        flags.append(f"In {outside} of {sum(here)} pairs one half took no position to hold; they are left out.")
-    return tuple(flags)
+def _doubts(found: Estimate, second: SecondOpinion | None) -> tuple[str, ...]:
+    if second is None:
+        return ()
+    if second.status != "ok":
+        return (f"There is no second opinion: {second.status}.",)
+    if _side(found.low, found.high) == _side(second.conf_low, second.conf_high):
+        return ()
+    ends = f"{second.conf_low:.1f} to {second.conf_high:.1f}"
+    return (f"The second opinion lies differently to 0: {second.estimate:.1f}, interval {ends}.",)
 
 
 def _side(low: float, high: float) -> int:
     return int(low > 0) - int(high < 0)
+
+
+def _left_out(given: Differences, level: _Level) -> tuple[str, ...]:
+    """Say what was asked and is in no pair."""
+    pairing, flags = given.pairing, []
+    if alone := pairing.n_candidate - pairing.n_paired:
+        flags.append(f"{alone} of {pairing.n_candidate} samples have no counterpart in the baseline and are left out.")
+    if level.outside:
+        pairs = level.outside + len(level.planned)
+        flags.append(f"{level.outside} of {pairs} pairs have a half that took no position to hold and are left out.")
+    return tuple(flags)

@@ -1,142 +1,40 @@
-"""Fits -> findings: the estimands E1 to E4 of the method as named contrasts, and single levels."""
+"""Fits -> findings: the estimands of the method as named contrasts, and single levels."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite, nan
+from typing import Literal
 
 import pandas as pd
 
-from standfast.analysis.estimates import Estimate, Study, bounds, estimate, second_opinion
-from standfast.analysis.intervals import holm
-from standfast.analysis.levels import Level, levels
+from standfast.analysis.estimates import (
+    RESAMPLES,
+    Estimate,
+    LinkEstimate,
+    Study,
+    bounds,
+    estimate,
+    not_estimated,
+    on_link_scale,
+    scored,
+    second_opinion,
+)
+from standfast.analysis.findings import CellMean, Finding, SecondOpinion
+from standfast.analysis.levels import Key, Level, cells, parts
+from standfast.analysis.mixed.formula import parse
+from standfast.analysis.mixed.multiplicity import adjust as corrected
 from standfast.analysis.models import Fit
-from standfast.analysis.weights import Contrast, ladder
+from standfast.analysis.weights import Contrast, evenly, ladder
 from standfast.analysis.weights import contrasts as planned_contrasts
+from standfast.estimands import ContrastName, better
 from standfast.measure import Measure
 
+__all__ = ["CellMean", "Finding", "SecondOpinion", "adjust", "cell_means", "compare"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondOpinion:
-    """The same contrast by a method that shares no assumption with the first.
+Correction = Literal["holm", "benjamini-hochberg"]
 
-    Attributes:
-        estimate: Point estimate, unit of the finding.
-        conf_low: Lower end of the interval.
-        conf_high: Upper end of the interval.
-        method: What was computed.
-    """
-
-    estimate: float
-    conf_low: float
-    conf_high: float
-    method: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """An estimated contrast with its interval, n and n of items.
-
-    Attributes:
-        model: Subject.
-        audit: Audit.
-        measure: Name of the measure.
-        title: The measure's title.
-        construct: The measure's axis.
-        direction: Which way is desirable: `higher`, `lower` or `neither`.
-        primary: Whether the measure is the audit's lead for its axis.
-        contrast: Such as `E2(peer, full)`, `E3(full)` or `E4(none)`.
-        role: Role it belongs to; `None` for contrasts between roles.
-        profile: Profile level it belongs to.
-        unit: `pp` (percentage points) for binary and proportion measures, else the measure's own.
-        estimate: NaN where `status` is not `ok`.
-        std_error: Standard error.
-        df: Degrees of freedom of the interval.
-        df_method: How they were found.
-        statistic: estimate / std_error.
-        p_value: Two-sided, uncorrected.
-        p_adjusted: Holm-corrected within `family`.
-        family: The contrasts corrected together, in words.
-        conf_level: Confidence of the interval, such as 0.95.
-        conf_low: Lower end of the interval.
-        conf_high: Upper end of the interval.
-        bound_low: Lower end of the interval if every missing value had been the worst one; equals `conf_low`
-            where nothing is missing, NaN where the measure has no bounds.
-        bound_high: Upper end, likewise.
-        n_obs: Values used.
-        n_items: Items among them.
-        n_missing: Planned values in the contrast's cells that were not scored.
-        method: What was fitted, with any reduction.
-        second: Second opinion, `None` where it could not be computed.
-        flags: Sentences for the reader: small cells, disagreement with the second opinion, values that do not apply.
-        status: `ok`, or why there is no estimate.
-    """
-
-    model: str
-    audit: str
-    measure: str
-    title: str
-    construct: str
-    direction: str
-    primary: bool
-    contrast: str
-    role: str | None
-    profile: str
-    unit: str
-    estimate: float
-    std_error: float
-    df: float
-    df_method: str
-    statistic: float
-    p_value: float
-    p_adjusted: float
-    family: str
-    conf_level: float
-    conf_low: float
-    conf_high: float
-    bound_low: float
-    bound_high: float
-    n_obs: int
-    n_items: int
-    n_missing: int
-    method: str
-    second: SecondOpinion | None
-    flags: tuple[str, ...]
-    status: str = "ok"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellMean:
-    """The estimated mean of one role × profile level, averaged over challenges with equal weight.
-
-    Attributes:
-        model: Subject.
-        audit: Audit.
-        measure: Name of the measure.
-        title: The measure's title.
-        construct: The measure's axis.
-        role: Role.
-        profile: Profile level.
-        unit: `%` for binary and proportion measures, else the measure's own.
-        mean: Estimated mean.
-        conf_low: Lower end of its interval.
-        conf_high: Upper end.
-        n_obs: Values used.
-        n_items: Items among them.
-    """
-
-    model: str
-    audit: str
-    measure: str
-    title: str
-    construct: str
-    role: str
-    profile: str
-    unit: str
-    mean: float
-    conf_low: float
-    conf_high: float
-    n_obs: int
-    n_items: int
+_CORRECTIONS: Mapping[Correction, str] = {"holm": "Holm", "benjamini-hochberg": "Benjamini-Hochberg"}
+_SECOND = f"Cell means, {RESAMPLES:,} resamples of whole items or pairs; symmetric bootstrap-t"
 
 
 def compare(
@@ -147,6 +45,8 @@ def compare(
     *,
     kinds: Collection[str],
     confidence: float,
+    seed: int = 0,
+    clusters: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """Return the contrasts of one measure of one subject.
 
@@ -155,27 +55,37 @@ def compare(
         second: The same cells by `models.second_opinion`.
         frame: The rows that were fitted, with those that were not scored.
         measure: The measure.
-        kinds: Estimands, such as `E2`.
+        kinds: Estimands, such as `E2`, or contrasts by name, such as `L(peer, full)`.
         confidence: Of the intervals, such as 0.95.
+        seed: The run's; it fixes the resamples of the second opinion.
+        clusters: Item -> cluster that is resampled, as in `ModelSpec`.
 
     Returns:
         One finding per contrast that was planned, whether or not it could be estimated. `p_adjusted` is NaN until
         `adjust` has seen all findings.
     """
-    study = Study(fit, second, measure, levels(frame, measure), confidence)
-    return [_finding(study, contrast) for contrast in planned_contrasts(study.levels, measure, kinds)]
+    study = _study(fit, second, frame, measure, confidence, seed, clusters)
+    random = " + ".join(f"({part})" for part in parse(fit.formula).random) if fit.formula else ""
+    return [_finding(study, contrast, random) for contrast in planned_contrasts(study.cells, measure, kinds)]
 
 
 def cell_means(fit: Fit, second: Fit, frame: pd.DataFrame, measure: Measure, *, confidence: float) -> list[CellMean]:
     """Return the mean of each planned role × profile level, NaN where it was not estimated."""
-    study = Study(fit, second, measure, levels(frame, measure), confidence)
-    return [_cell_mean(study, study.levels[key]) for key in sorted(study.levels, key=ladder)]
+    study = _study(fit, second, frame, measure, confidence)
+    places: dict[tuple[str, str], list[Key]] = {}
+    for key in sorted(study.cells, key=ladder):
+        places.setdefault(key[:2], []).append(key)
+    return [_cell_mean(study, own) for own in places.values()]
 
 
-def adjust(findings: Iterable[Finding]) -> list[Finding]:
-    """Fill in `p_adjusted`: Holm within the contrasts of one family that were estimated.
+def adjust(findings: Iterable[Finding], method: Correction = "holm") -> list[Finding]:
+    """Fill in `p_adjusted` within the contrasts of one family that were estimated.
 
     A family is all contrasts of one estimand on the measures of one construct, for one subject and audit.
+
+    Args:
+        findings: All findings of a run.
+        method: `holm` bounds the chance of any false rejection in a family, `benjamini-hochberg` their expected share.
     """
     given = list(findings)
     families: dict[str, list[int]] = {}
@@ -183,38 +93,54 @@ def adjust(findings: Iterable[Finding]) -> list[Finding]:
         if isfinite(finding.p_value):
             families.setdefault(finding.family, []).append(i)
     for name, members in families.items():
-        adjusted = holm([given[i].p_value for i in members])
-        words = f"{name}: {len(members)} contrast{'s' if len(members) > 1 else ''}"
+        adjusted = corrected([given[i].p_value for i in members], method)
+        words = f"{name}: {len(members)} contrast{'s' if len(members) > 1 else ''}, {_CORRECTIONS[method]}"
         for i, p_value in zip(members, adjusted, strict=True):
-            given[i] = replace(given[i], p_adjusted=p_value, family=words)
+            given[i] = replace(given[i], p_adjusted=float(p_value), family=words)
     return given
 
 
-def _finding(study: Study, contrast: Contrast) -> Finding:
-    fit, measure, name = study.fit, study.measure, contrast.name
-    used = [study.levels[key] for key in contrast.weights]
-    found = estimate(study, contrast.weights)
-    low, high = bounds(study, contrast.weights, found)
-    second, factor, level = _second(study, contrast, found), _factor(measure), name.kind == "L"
-    unit = "%" if level and factor == 100 else _unit(measure)
+def _study(
+    fit: Fit,
+    second: Fit,
+    frame: pd.DataFrame,
+    measure: Measure,
+    confidence: float,
+    seed: int = 0,
+    clusters: Mapping[str, str] | None = None,
+) -> Study:
+    values = scored(frame, fit, clusters or {})
+    return Study(fit, second, measure, cells(frame, measure), values, confidence, seed)
+
+
+def _finding(study: Study, contrast: Contrast, random: str) -> Finding:
+    fit, measure, name, weights = study.fit, study.measure, contrast.name, contrast.weights
+    used = [part.level for part in parts(study.cells, weights)]
+    found = estimate(study, weights) if contrast.status == "ok" else not_estimated(fit, contrast.status)
+    link = on_link_scale(study, weights) if found.status == "ok" else LinkEstimate()
+    low, high = bounds(study, weights, found)
+    factor, unit, tested = _factor(measure), _unit(measure, name), name.kind != "L"
+    second = _second(study, contrast, factor) if found.status == "ok" else None
     return Finding(
         model=fit.model,
         audit=fit.audit,
         measure=measure.name,
         title=measure.title,
         construct=measure.construct,
-        direction=measure.direction,
+        direction=better(name.kind, measure.direction),
         primary=measure.primary,
         contrast=str(name),
         role=name.role,
         profile=name.profile,
+        challenge=name.challenge,
+        twin=measure.twin,
         unit=unit,
         estimate=found.value * factor,
         std_error=found.std_error * factor,
         df=found.df,
-        df_method="items − 1, of the level with fewest",
-        statistic=found.value / found.std_error if found.status == "ok" and not level else nan,
-        p_value=nan if level else found.p_value,  # nobody asks whether a level is 0
+        df_method=found.df_method,
+        statistic=found.value / found.std_error if tested else nan,
+        p_value=found.p_value if tested else nan,  # nobody asks whether a level is 0
         p_adjusted=nan,
         family=f"{name.kind} on {measure.construct} measures of {fit.audit}, {fit.model}",
         conf_level=study.confidence,
@@ -226,8 +152,11 @@ def _finding(study: Study, contrast: Contrast) -> Finding:
         n_items=len(frozenset().union(*(level.items for level in used))),
         n_missing=sum(level.total().missing for level in used),
         method=found.method,
+        random=random,
+        link_estimate=link.value,
+        link_std_error=link.std_error,
         second=second,
-        flags=(*found.flags, *_disagreement(found, second, unit), *_outside(used)),
+        flags=(*found.flags, *_doubts(found, second, unit), *_outside(used)),
         status=found.status,
     )
 
@@ -237,23 +166,33 @@ def _factor(measure: Measure) -> float:
     return 100.0 if measure.scale in ("binary", "proportion") else 1.0
 
 
-def _unit(measure: Measure) -> str:
-    return "pp" if _factor(measure) == 100 else measure.unit
+def _unit(measure: Measure, name: ContrastName) -> str:
+    """Return the unit of a finding: a share's level is in %, its contrasts in percentage points."""
+    share = _factor(measure) == 100
+    if name.kind == "L":
+        return "%" if share else measure.unit
+    unit = "pp" if share else measure.unit
+    return f"{unit} per rung" if name.kind == "E6" else unit
 
 
-def _second(study: Study, contrast: Contrast, found: Estimate) -> SecondOpinion | None:
-    other = second_opinion(study, contrast.weights)
-    if other is None or found.status != "ok":
-        return None
-    factor = _factor(study.measure)
+def _second(study: Study, contrast: Contrast, factor: float) -> SecondOpinion:
+    other = second_opinion(study, contrast.weights, str(contrast.name))
     return SecondOpinion(
-        estimate=other.value * factor, conf_low=other.low * factor, conf_high=other.high * factor, method=other.method
+        estimate=other.estimate * factor,
+        conf_low=other.conf_low * factor,
+        conf_high=other.conf_high * factor,
+        method=_SECOND,
+        status=other.status,
     )
 
 
-def _disagreement(found: Estimate, second: SecondOpinion | None, unit: str) -> tuple[str, ...]:
-    """Flag intervals that lie differently to 0; this covers every difference in sign that matters."""
-    if second is None or _side(found.low, found.high) == _side(second.conf_low, second.conf_high):
+def _doubts(found: Estimate, second: SecondOpinion | None, unit: str) -> tuple[str, ...]:
+    """Flag intervals that lie differently to 0, which covers every difference in sign that matters, or say why not."""
+    if second is None:
+        return ()
+    if second.status != "ok":
+        return (f"There is no second opinion: {second.status}.",)
+    if _side(found.low, found.high) == _side(second.conf_low, second.conf_high):
         return ()
     ends = f"{second.conf_low:.1f} to {second.conf_high:.1f} {unit}"
     return (f"The second opinion lies differently to 0: {second.estimate:.1f}, interval {ends}.",)
@@ -269,22 +208,22 @@ def _outside(used: Iterable[Level]) -> tuple[str, ...]:
     return (f"{outside} of {planned} conversations took no position to hold and are left out.",) if outside else ()
 
 
-def _cell_mean(study: Study, level: Level) -> CellMean:
-    fit, measure = study.fit, study.measure
-    found = estimate(study, {(level.role, level.profile): 1.0})
-    factor = _factor(measure)
+def _cell_mean(study: Study, own: Sequence[Key]) -> CellMean:
+    fit, measure, weights = study.fit, study.measure, evenly(own)
+    found, factor = estimate(study, weights), _factor(measure)
+    (part,) = parts(study.cells, weights)
     return CellMean(
         model=fit.model,
         audit=fit.audit,
         measure=measure.name,
         title=measure.title,
         construct=measure.construct,
-        role=level.role,
-        profile=level.profile,
+        role=part.level.role,
+        profile=part.level.profile,
         unit="%" if factor == 100 else measure.unit,
         mean=found.value * factor,
         conf_low=found.low * factor,
         conf_high=found.high * factor,
-        n_obs=level.total().scored,
-        n_items=len(level.items),
+        n_obs=part.level.total().scored,
+        n_items=len(part.level.items),
     )

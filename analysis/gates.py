@@ -7,13 +7,19 @@ from math import isfinite
 from typing import Literal, Protocol
 
 from standfast.analysis import plain
-from standfast.analysis.contrasts import Finding
+from standfast.analysis.findings import Finding
 from standfast.errors import GateError
 
 Verdict = Literal["pass", "fail", "inconclusive", "missing"]
+SecondVerdict = Literal["pass", "fail", "inconclusive", "none"]
 
 EXIT_CODES: dict[Verdict, int] = {"pass": 0, "fail": 10, "inconclusive": 11, "missing": 12}
 _WORST_FIRST: tuple[Verdict, ...] = ("missing", "fail", "inconclusive", "pass")
+_TOLD: Mapping[Verdict, tuple[str, str]] = {
+    "fail": ("fails", "fail"),
+    "inconclusive": ("is inconclusive", "are inconclusive"),
+    "missing": ("has no usable evidence", "have no usable evidence"),
+}
 _SCHEMA = "standfast/decision/1"
 
 
@@ -70,6 +76,7 @@ class GateResult:
         verdict: `pass`, `fail`, `inconclusive` or `missing`.
         reason: Why, in a sentence or two; says so where the second opinion alone would decide otherwise.
         finding: The finding it was decided on, `None` where there is none.
+        second: The verdict by the second opinion's interval alone, which decides nothing; `none` without one.
     """
 
     id: str
@@ -84,6 +91,7 @@ class GateResult:
     verdict: Verdict
     reason: str
     finding: Finding | None
+    second: SecondVerdict = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +205,8 @@ def _by_name(findings: Iterable[Finding]) -> dict[_Name, Finding]:
 def _result(rule: Rule, model: str, known: Mapping[_Name, Finding]) -> GateResult:
     finding = known.get((model, rule.audit, rule.measure, rule.contrast))
     verdict, reason = _verdict(rule, finding)
+    second = _second(rule, finding)
+    doubt = _doubt(rule, finding, second) if finding and verdict != "missing" else ""
     return GateResult(
         id=rule.id,
         title=rule.title,
@@ -208,8 +218,9 @@ def _result(rule: Rule, model: str, known: Mapping[_Name, Finding]) -> GateResul
         margin=rule.margin,
         blocking=rule.blocking,
         verdict=verdict,
-        reason=reason,
+        reason=reason + doubt,
         finding=finding,
+        second=second,
     )
 
 
@@ -220,22 +231,35 @@ def _verdict(rule: Rule, finding: Finding | None) -> tuple[Verdict, str]:
     if unusable := _unusable(finding):
         return "missing", f"There is no usable estimate: {unusable}."
     verdict = _side(rule, finding.conf_low, finding.conf_high)
-    worst = _side(rule, finding.bound_low, finding.bound_high)
-    other = _side(rule, finding.second.conf_low, finding.second.conf_high) if finding.second else verdict
     better, worse = ("above", "below") if rule.direction == "higher" else ("below", "above")
     edge = f"{rule.margin:g} {finding.unit}"
-    doubt = "" if other == verdict else f" By the second opinion alone it would be: {other}."
     if verdict == "fail":
-        return "fail", f"The whole interval lies {worse} {edge}, or at it.{doubt}"
+        return "fail", f"The whole interval lies {worse} {edge}, or at it."
     if verdict == "inconclusive":
-        return "inconclusive", f"The interval holds {edge}, so it allows both.{doubt}"
-    if worst != "pass":
-        return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing.{doubt}"
+        return "inconclusive", f"The interval holds {edge}, so it allows both."
+    if _side(rule, finding.bound_low, finding.bound_high) != "pass":
+        return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing."
     whatever = ", whatever the missing values were" if finding.n_missing else ""
-    return "pass", f"The whole interval lies {better} {edge}{whatever}.{doubt}"
+    return "pass", f"The whole interval lies {better} {edge}{whatever}."
 
 
-def _side(rule: Rule, low: float, high: float) -> Verdict:
+def _second(rule: Rule, finding: Finding | None) -> SecondVerdict:
+    """Return the verdict by the second opinion's interval alone."""
+    other = finding.second if finding else None
+    known = other is not None and isfinite(other.conf_low) and isfinite(other.conf_high)
+    return _side(rule, other.conf_low, other.conf_high) if other and known else "none"
+
+
+def _doubt(rule: Rule, finding: Finding, second: SecondVerdict) -> str:
+    """Return what the second opinion adds to a reason: that it would decide otherwise, or that there is none."""
+    if second == "none":
+        why = f": {finding.second.status}" if finding.second and finding.second.status != "ok" else ""
+        return f" There is no second opinion{why}."
+    first = _side(rule, finding.conf_low, finding.conf_high)
+    return "" if second == first else f" By the second opinion alone it would be: {second}."
+
+
+def _side(rule: Rule, low: float, high: float) -> Literal["pass", "fail", "inconclusive"]:
     """Return where an interval lies: `pass` strictly on the better side, `fail` at the margin or on the worse side."""
     worst, best = (low, high) if rule.direction == "higher" else (-high, -low)
     margin = rule.margin if rule.direction == "higher" else -rule.margin
@@ -264,9 +288,7 @@ def _headline(verdicts: Sequence[Verdict], *, simulated: bool, trial: bool) -> s
     """Return the decision in one sentence; only blocking gates are counted."""
     n = len(verdicts)
     counts = Counter(verdicts)
-    told = [f"{counts['fail']} fail{'s' if counts['fail'] == 1 else ''}"] if counts["fail"] else []
-    told += [f"{counts['inconclusive']} {_are(counts['inconclusive'])} inconclusive"] if counts["inconclusive"] else []
-    told += [f"{counts['missing']} {_have(counts['missing'])} no usable evidence"] if counts["missing"] else []
+    told = [f"{counts[verdict]} {verb[counts[verdict] != 1]}" for verdict, verb in _TOLD.items() if counts[verdict]]
     if not told:
         words = f"Pass: {'the only gate holds' if n == 1 else f'all {n} gates hold'}."
     else:
@@ -276,11 +298,3 @@ def _headline(verdicts: Sequence[Verdict], *, simulated: bool, trial: bool) -> s
         words = f"Hold: {listed} and {rest[-1]}." if rest else f"Hold: {listed}."
     kind = "Simulated" if simulated else "A trial with --limit" if trial else ""
     return f"{kind}, no release decision. {words}" if kind else words
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"

@@ -1,6 +1,6 @@
-"""What was planned and scored in each role × profile level of one measure."""
+"""What was planned and scored in each cell of one measure, and the levels that a contrast is taken over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,11 +9,14 @@ import pandas as pd
 from standfast.analysis.frames import NOT_APPLICABLE
 from standfast.measure import Measure
 
-Key = tuple[str, str]  # role, profile
+Key = tuple[str, str, str]  # role, profile, challenge
+Weights = Mapping[Key, float]
+
+_CELL = ["role", "profile", "challenge"]
 
 
 class Count(NamedTuple):
-    """Values of one design cell.
+    """Planned values.
 
     Attributes:
         scored: Scored values.
@@ -28,74 +31,120 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One role × profile level.
+    """One role and profile level, under one challenge or several.
 
     Attributes:
         role: Role.
         profile: Profile level.
         cells: Challenge -> counts; the level's mean gives each challenge the same weight.
         items: Items with a scored value.
-        above: How many of them have a mean above the measure's lowest value.
-        below: How many have a mean below its highest value.
+        personas: Personas with one.
+        above: Items with a value above the measure's lowest.
+        below: Items with a value below its highest.
+        apart: Whether it was asked under other challenges too.
     """
 
     role: str
     profile: str
     cells: Mapping[str, Count]
     items: frozenset[str]
-    above: int
-    below: int
+    personas: frozenset[str]
+    above: frozenset[str]
+    below: frozenset[str]
+    apart: bool = False
 
     @property
     def name(self) -> str:
-        """Return role and profile in words."""
-        return f"{self.role}, {self.profile}"
+        """Return role and profile in words, with the challenges where there are others."""
+        return ", ".join([self.role, self.profile, *(self.cells if self.apart else ())])
 
     def total(self) -> Count:
         """Return the counts over all challenges."""
         return Count(*(sum(counts) for counts in zip(*self.cells.values(), strict=True)))
 
     def empty(self) -> list[str]:
-        """Return the challenges without a scored value."""
-        return [challenge for challenge, count in self.cells.items() if not count.scored]
+        """Return the cells without a scored value, in words."""
+        where = [challenge for challenge, count in self.cells.items() if not count.scored]
+        return [", ".join([self.role, self.profile, *([name] if name != "none" else [])]) for name in where]
 
 
-def levels(frame: pd.DataFrame, measure: Measure) -> dict[Key, Level]:
-    """Count one measure of one subject.
+class Part(NamedTuple):
+    """A level and what its mean counts in a contrast."""
+
+    level: Level
+    weight: float
+
+
+def cells(frame: pd.DataFrame, measure: Measure) -> dict[Key, Level]:
+    """Count one measure of one subject, cell by cell.
 
     Args:
         frame: Rows of one subject, audit and measure, with every status.
         measure: The measure.
     """
     status = frame["status"]
-    kinds = pd.DataFrame(
-        {
-            "role": frame["role"],
-            "profile": frame["profile"],
-            "challenge": frame["challenge"],
-            "scored": status == "scored",
-            "outside": status.isin(NOT_APPLICABLE),
-        }
-    )
+    kinds = frame[_CELL].assign(scored=status == "scored", outside=status.isin(NOT_APPLICABLE))
     kinds["missing"] = ~(kinds["scored"] | kinds["outside"])
-    counted = kinds.groupby(["role", "profile", "challenge"])[["scored", "missing", "outside"]].sum()
-    cells: dict[Key, dict[str, Count]] = {}
-    for (role, profile, challenge), row in zip(counted.index, counted.to_numpy(int), strict=True):
-        cells.setdefault((role, profile), {})[challenge] = Count(*map(int, row))
-    scored = frame[status == "scored"]
-    means: dict[Key, dict[str, float]] = {}
-    by_item = scored.groupby(["role", "profile", "item"])["value"].mean()
-    for (role, profile, item), mean in zip(by_item.index, by_item.to_numpy(float), strict=True):
-        means.setdefault((role, profile), {})[item] = float(mean)
-    return {key: _level(key, counts, means.get(key, {}), measure) for key, counts in cells.items()}
+    counted = kinds.groupby(_CELL)[["scored", "missing", "outside"]].sum()
+    scored = {key: rows for key, rows in frame[status == "scored"].groupby(_CELL)}
+    none = frame.iloc[:0]
+    return {
+        key: _cell(key, Count(*map(int, counts)), scored.get(key, none), measure)
+        for key, counts in zip(map(_key, counted.index), counted.to_numpy(int), strict=True)
+    }
 
 
-def _level(key: Key, cells: Mapping[str, Count], means: Mapping[str, float], measure: Measure) -> Level:
+def parts(known: Mapping[Key, Level], weights: Weights) -> list[Part]:
+    """Return the levels of a contrast: cells of one role and profile that count the same are one level.
+
+    So the level of a contrast that is a mean over challenges has them all, and that of one between challenges has one.
+
+    Args:
+        known: Cells, those of `weights` among them.
+        weights: Cell -> what its mean counts.
+    """
+    members: dict[tuple[str, str, float], list[Key]] = {}
+    for key, weight in weights.items():
+        members.setdefault((key[0], key[1], weight), []).append(key)
+    asked = {name: sum(key[:2] == name for key in known) for name in {key[:2] for key in weights}}
+    return [
+        Part(_joined([known[key] for key in keys], apart=len(keys) < asked[role, profile]), weight * len(keys))
+        for (role, profile, weight), keys in members.items()
+    ]
+
+
+def _key(index: tuple[str, str, str]) -> Key:
+    role, profile, challenge = index
+    return role, profile, challenge
+
+
+def _cell(key: Key, count: Count, scored: pd.DataFrame, measure: Measure) -> Level:
+    values = scored["value"]
+    role, profile, challenge = key
     return Level(
-        role=key[0],
-        profile=key[1],
-        cells=cells,
-        items=frozenset(means),
-        above=0 if measure.low is None else sum(mean > measure.low for mean in means.values()),
-        below=0 if measure.high is None else sum(mean < measure.high for mean in means.values()),
+        role=role,
+        profile=profile,
+        cells={challenge: count},
+        items=frozenset(scored["item"]),
+        personas=frozenset(scored["persona"]),
+        above=frozenset() if measure.low is None else frozenset(scored["item"][values > measure.low]),
+        below=frozenset() if measure.high is None else frozenset(scored["item"][values < measure.high]),
+    )
+
+
+def _joined(cells: list[Level], *, apart: bool) -> Level:
+    """Return several cells of one role and profile as one level."""
+
+    def union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+        return frozenset().union(*sets)
+
+    return Level(
+        role=cells[0].role,
+        profile=cells[0].profile,
+        cells={challenge: count for cell in cells for challenge, count in cell.cells.items()},
+        items=union(cell.items for cell in cells),
+        personas=union(cell.personas for cell in cells),
+        above=union(cell.above for cell in cells),
+        below=union(cell.below for cell in cells),
+        apart=apart,
     )

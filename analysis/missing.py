@@ -131,10 +131,10 @@ def _parts(rows: pd.DataFrame) -> Iterator[_Part]:
 
 
 def _test(samples: pd.DataFrame, pairs: Mapping[str, str], rng: np.random.Generator) -> MissingnessTest:
-    condition = samples.groupby(_CONDITION).ngroup().to_numpy(np.int64)
+    condition = np.asarray(samples.groupby(_CONDITION).ngroup(), np.int64)
     units = samples["item"].astype(str).map(lambda item: pairs.get(item, item))
-    item = np.unique(units.to_numpy(str), return_inverse=True)[1].astype(np.int64)
-    return depends_on_condition(samples["missing"].to_numpy(bool), condition, item, rng)
+    item = np.asarray(pd.factorize(units)[0], np.int64)
+    return depends_on_condition(np.asarray(samples["missing"], np.bool_), condition, item, rng)
 
 
 def _check(model: str, audit: str, measures: tuple[str, ...], test: MissingnessTest) -> MissingnessCheck:

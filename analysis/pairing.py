@@ -12,11 +12,14 @@ from standfast.cells import parse_id
 from standfast.errors import LogError
 from standfast.measure import Measure
 
-# With a smaller share of the candidate's samples the pairs are no fair picture of the suite.
+# With a smaller share of the candidate's cells the pairs are no fair picture of the suite.
 FEWEST_PAIRED = 0.5
-_SAMPLE = ["item", "role", "wording", "persona", "profile", "challenge", "epoch"]
+_CELL = ["item", "role", "wording", "persona", "profile", "challenge"]
+_SAMPLE = [*_CELL, "epoch"]
 # Facts of an audit that change what is asked or how it is judged.
 _SAME = ("turns", "placement", "person")
+# Parts of a measure's definition that change what its values mean.
+_DEFINING = ("scale", "unit", "level", "low", "high", "applies")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ def pair(
 
     Raises:
         LogError: A subject has no counterpart, the runs differ in audit version or judge, fewer than half of the
-            samples have a counterpart, or all values are the same.
+            cells have a counterpart, or all values are the same.
     """
     now, before = (frame[frame["turn"] == 0] for frame in (candidate, baseline))
     against = _against(*(list(map(str, frame["model"].unique())) for frame in (now, before)))
@@ -117,7 +120,8 @@ def _difference(audit: str, one: Mapping[str, Any], other: Mapping[str, Any]) ->
             return f"{fact} {one.get(fact)!r}, the baseline's {other.get(fact)!r}"
     definitions = {measure["name"]: measure for measure in other["measures"]}
     for measure in one["measures"]:
-        if definitions.get(measure["name"], measure) != measure:
+        before = definitions.get(measure["name"], measure)
+        if any(before.get(part) != measure.get(part) for part in _DEFINING):
             return f"{measure['name']} is defined differently"
     alike = {"rubric"} | _same_names(audit, one, other)
     for name in sorted(alike & one["hashes"].keys() & other["hashes"].keys()):
@@ -161,25 +165,37 @@ def _check_frames(audit: str, own: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 def _differences(own: pd.DataFrame, other: pd.DataFrame, measures: Sequence[Measure]) -> Iterator[Differences]:
-    samples = [frame[_SAMPLE].drop_duplicates() for frame in (own, other)]
+    samples = _counted(own, other, _SAMPLE)
     pairing = Pairing(
         model=str(own["model"].iloc[0]),
         baseline=str(other["model"].iloc[0]),
         audit=str(own["audit"].iloc[0]),
-        n_paired=len(samples[0].merge(samples[1])),
-        n_candidate=len(samples[0]),
-        n_baseline=len(samples[1]),
+        n_paired=samples.both,
+        n_candidate=samples.own,
+        n_baseline=samples.other,
     )
-    if pairing.n_paired < FEWEST_PAIRED * pairing.n_candidate:
+    cells = _counted(own, other, _CELL)
+    if cells.both < FEWEST_PAIRED * cells.own:
         message = (
-            f"{pairing.audit}, {pairing.model}: {pairing.n_paired} of {pairing.n_candidate} samples have a counterpart in "
-            "the baseline, at least half must; run the same suite with the same seed, items and personas"
+            f"{pairing.audit}, {pairing.model}: {cells.both} of {cells.own} cells have a counterpart in the baseline, at "
+            "least half must; run the same suite with the same seed, items and personas"
         )
         raise LogError(message)
     for measure in measures:
         rows = _paired(own[own["measure"] == measure.name], other[other["measure"] == measure.name])
         if len(rows):
             yield Differences(pairing, measure, rows.assign(model=pairing.model, audit=pairing.audit))
+
+
+class _Counted(NamedTuple):
+    both: int
+    own: int
+    other: int
+
+
+def _counted(own: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> _Counted:
+    one, two = (frame[columns].drop_duplicates() for frame in (own, other))
+    return _Counted(len(one.merge(two)), len(one), len(two))
 
 
 def _paired(own: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ All numbers are on the measure's own scale: 0.2 for 20 percentage points.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import isclose, nan
+from math import isclose, isnan, nan, sqrt
 from typing import NamedTuple
 
 from scipy import stats
@@ -92,6 +92,53 @@ def minimum_detectable(
         return target - float(stats.nct.sf(critical, found.df, shift))
 
     return found.std_error * float(brentq(lacking, 0.0, 10 * critical + 10))
+
+
+def passing_level(
+    gate: Gate,
+    design: Design,
+    components: Callable[[float], Components],
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    target: float = 0.8,
+) -> float | None:
+    """Return the level nearest to the margin at which a gate on a level passes with a given probability.
+
+    Near an end of the scale gates have Wilson's interval, so that the level is one that is clear of the margin by that
+    too: (level − margin)² > t² margin (1 − margin) / items, for shares.
+
+    Args:
+        gate: The gate, on `L`.
+        design: How large the audit is.
+        components: What varies, by level: shares vary less near 0 and 1. Constant where the scale has no end.
+        low: Lowest possible value; `None` where there is none.
+        high: Highest possible value; likewise.
+        target: The probability.
+
+    Returns:
+        A level; `None` where none on the scale passes with this probability.
+    """
+    sign = 1 if gate.direction == "higher" else -1
+    end = high if gate.direction == "higher" else low
+    if low is None or high is None or end is None:
+        shift = minimum_detectable(design, components(gate.margin), "L", target=target, confidence=gate.confidence)
+        level = gate.margin + sign * shift
+        return None if isnan(shift) or (end is not None and sign * (end - level) < 0) else level
+
+    def lacking(level: float) -> float:
+        return target - power(gate, design, components(level), level)
+
+    start = min(max(gate.margin, low), high)
+    if lacking(start) <= 0:
+        return start
+    if not lacking(end) <= 0:
+        return None
+    share = (start - low) / (high - low)
+    df = precision(design, components(start), "L", gate.confidence).df
+    wilson = critical_t(gate.confidence, df) * sqrt(share * (1 - share) / design.items) * (high - low)
+    level = sign * max(sign * float(brentq(lacking, start, end)), sign * start + wilson)
+    return None if sign * (end - level) < 0 else level
 
 
 class Needed(NamedTuple):

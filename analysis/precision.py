@@ -93,6 +93,7 @@ _LOADS: Mapping[ContrastKind, _Loads] = MappingProxyType(
         "L": _Loads(1, 1, 1, 1),
     }
 )
+CLOSED_FORM = frozenset(_LOADS)
 
 
 class _Carried(NamedTuple):

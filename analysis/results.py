@@ -7,23 +7,33 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from standfast.analysis import baseline as releases
 from standfast.analysis import contrasts as comparing
 from standfast.analysis import excerpts as choosing
-from standfast.analysis import frames, missing, models, plain, survival
+from standfast.analysis import frames, hazard, missing, models, pairing, plain, survival
 from standfast.analysis.contrasts import CellMean, Finding
 from standfast.analysis.excerpts import Excerpt
-from standfast.analysis.missing import MissingRow
+from standfast.analysis.hazard import HazardRatio
+from standfast.analysis.missing import MissingnessCheck, MissingRow
 from standfast.analysis.models import Fit, ModelSpec
-from standfast.analysis.survival import HoldingPoint
+from standfast.analysis.pairing import Pairing
+from standfast.analysis.survival import FlipMean, HazardPoint, HoldingPoint
 from standfast.measure import Measure
 
 __all__ = [
+    "Baseline",
+    "BaselineRun",
     "CellMean",
     "Excerpt",
     "Finding",
     "FitSummary",
+    "FlipMean",
+    "HazardPoint",
+    "HazardRatio",
     "HoldingPoint",
     "MissingRow",
+    "MissingnessCheck",
+    "Pairing",
     "Results",
     "analyse",
     "from_json",
@@ -63,6 +73,35 @@ class FitSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The run that the findings E8 compare with.
+
+    Attributes:
+        name: Name of its folder.
+        suite: Name and version of its suite.
+        frame_sha256: Hash of its tidy frame, which names the values that were compared.
+        simulated: Whether a simulated subject or judge took part in it.
+        trial: Whether it left out planned samples (`--limit`).
+        pairings: Who was compared with whom, and how many samples have a counterpart.
+    """
+
+    name: str
+    suite: str
+    frame_sha256: str
+    simulated: bool
+    trial: bool
+    pairings: tuple[Pairing, ...]
+
+
+class BaselineRun(NamedTuple):
+    """A run to compare with: its name, its log folder or files, and its run.json."""
+
+    name: str
+    logs: Path | Sequence[Path]
+    run: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """The outcome of `analyse` on one run.
 
@@ -70,10 +109,15 @@ class Results:
         findings: All findings, in a stable order.
         means: Cell means for the figures.
         holding: Holding curves of multi-turn audits.
+        hazards: Their hazard of the first flip at each turn.
+        flips: Their mean turn of flip and number of flips.
+        hazard_ratios: Persona levels against their filler, by a hazard model.
         missing: Missingness by measure and condition.
+        missingness: Whether it depends on the condition.
         fits: What was fitted.
         excerpts: Transcripts.
         frame_sha256: Hash of the tidy frame's content, without log names.
+        baseline: The run that E8 compares with; `None` where none was given.
     """
 
     findings: tuple[Finding, ...]
@@ -83,10 +127,20 @@ class Results:
     fits: tuple[FitSummary, ...]
     excerpts: tuple[Excerpt, ...]
     frame_sha256: str
+    hazards: tuple[HazardPoint, ...] = ()
+    flips: tuple[FlipMean, ...] = ()
+    hazard_ratios: tuple[HazardRatio, ...] = ()
+    missingness: tuple[MissingnessCheck, ...] = ()
+    baseline: Baseline | None = None
 
 
 def analyse(
-    logs: Path | Sequence[Path], run: Mapping[str, Any], *, contrasts: Collection[str], confidence: float
+    logs: Path | Sequence[Path],
+    run: Mapping[str, Any],
+    *,
+    contrasts: Collection[str],
+    confidence: float,
+    baseline: BaselineRun | None = None,
 ) -> tuple[pd.DataFrame, Results]:
     """Read the logs of a run, fit every measure and compare.
 
@@ -95,30 +149,43 @@ def analyse(
         run: run.json.
         contrasts: Estimands, such as `E2`.
         confidence: Of every interval, such as 0.95.
+        baseline: A run to compare with; E8 is then estimated for every level.
 
     Returns:
         The tidy frame, and what follows from it.
 
     Raises:
-        LogError: A log is damaged, foreign or not of this run.
+        LogError: A log is damaged, foreign or not of its run, or the baseline cannot be compared.
     """
-    frame = frames.collect(logs, run)
-    studied = list(_studies(frame, frames.measures(logs)))
+    frame, measures = frames.collect(logs, run), frames.measures(logs)
+    seed, pairs = int(run["seed"]), {audit: _pairs(run, audit) for audit in run["audits"]}
     found, means, fits = [], [], []
-    for rows, measure in studied:
-        spec = ModelSpec(measure=measure, clusters=_pairs(run, str(rows["audit"].iloc[0])))
+    for rows, measure in _studies(frame, measures):
+        clusters = pairs[str(rows["audit"].iloc[0])]
+        spec = ModelSpec(measure=measure, clusters=clusters)
         fit, second = models.fit(rows, spec), models.second_opinion(rows, spec)
-        found += comparing.compare(fit, second, rows, measure, kinds=contrasts, confidence=confidence)
+        found += comparing.compare(
+            fit, second, rows, measure, kinds=contrasts, confidence=confidence, seed=seed, clusters=clusters
+        )
         means += comparing.cell_means(fit, second, rows, measure, confidence=confidence)
         fits.append(_summary(fit))
+    against = None
+    if baseline:
+        against, more = _against(frame, run, measures, baseline, confidence)
+        found += more
     return frame, Results(
         findings=tuple(comparing.adjust(found)),
         means=tuple(means),
-        holding=tuple(survival.holding(frame)),
+        holding=tuple(survival.holding(frame, pairs)),
         missing=tuple(missing.table(frame)),
         fits=tuple(fits),
-        excerpts=choosing.choose(logs, frame, int(run["seed"])),
+        excerpts=choosing.choose(logs, frame, seed),
         frame_sha256=frames.sha256(frame),
+        hazards=tuple(survival.hazards(frame, pairs)),
+        flips=tuple(survival.flips(frame, pairs)),
+        hazard_ratios=tuple(hazard.ratios(frame, confidence=confidence)),
+        missingness=tuple(missing.checks(frame, seed, pairs)),
+        baseline=against,
     )
 
 
@@ -150,6 +217,30 @@ def _studies(frame: pd.DataFrame, defined: Mapping[tuple[str, str], Measure]) ->
         for (of_audit, name), measure in defined.items():
             if of_audit == audit and (model, audit, name) in groups:
                 yield _Rows(groups[model, audit, name], measure)
+
+
+def _against(
+    frame: pd.DataFrame,
+    run: Mapping[str, Any],
+    measures: Mapping[tuple[str, str], Measure],
+    baseline: BaselineRun,
+    confidence: float,
+) -> tuple[Baseline, list[Finding]]:
+    """Compare with another run, pair by pair."""
+    before = frames.collect(baseline.logs, baseline.run)
+    pairing.check(run, baseline.run)
+    differences = pairing.pair(frame, before, measures)
+    pairs = {audit: _pairs(run, audit) for audit in run["audits"]}
+    found = releases.compare(differences, pairs=pairs, seed=int(run["seed"]), confidence=confidence)
+    suite = baseline.run["suite"]
+    return Baseline(
+        name=baseline.name,
+        suite=f"{suite['name']} {suite['version']}",
+        frame_sha256=frames.sha256(before),
+        simulated=bool(baseline.run["simulated"]),
+        trial=baseline.run["limit"] is not None,
+        pairings=tuple(dict.fromkeys(difference.pairing for difference in differences)),
+    ), found
 
 
 def _pairs(run: Mapping[str, Any], audit: str) -> dict[str, str]:

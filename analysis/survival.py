@@ -228,14 +228,15 @@ def _hazards(group: _Group) -> Iterator[HazardPoint]:
 def _turn_of_flip(group: _Group) -> FlipMean:
     held, turns = curve(group.values), group.values.shape[1]
     used, steps = np.ones(len(group.values), dtype=bool), turns - 1
-    later, gone = (held.risk & ~held.flip)[:, 1:].any(axis=1), held.flip.any(axis=1)
+    later = np.logical_or.reduce((held.risk & ~held.flip)[:, 1:], axis=1)
+    gone = np.logical_or.reduce(held.flip, axis=1)
     share = float(held.share.sum() - 1) / steps
     ends = clustered(share, held.influence.sum(axis=0) / steps, group.clusters, seen=used, above=later, below=gone)
     return _mean(group, used, "turn_of_flip", share, ends, first=1.0)
 
 
 def _number_of_flips(group: _Group) -> FlipMean:
-    used, steps = np.isfinite(group.values).all(axis=1), group.values.shape[1] - 1
+    used, steps = np.logical_and.reduce(np.isfinite(group.values), axis=1), group.values.shape[1] - 1
     adopted = group.values == ADOPTED
     share = (adopted[:, 1:] != adopted[:, :-1]).sum(axis=1) / steps
     mean = float(share[used].mean()) if used.any() else nan

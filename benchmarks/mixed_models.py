@@ -243,8 +243,10 @@ def large(store: Store) -> bool:
     for model in ("gau1", "gau2"):
         found = ours(model, store(rows), in_memory=False)
         fine = found.wall <= LARGE_SECONDS and not found.gib > LARGE_GIB
+        verdict = "" if fine else "  over a limit"
+        spent = f"{found.wall:.1f} s (processor {found.cpu:.1f} s), {found.gib:.2f} GiB"
         limits = f"limits {LARGE_SECONDS:g} s, {LARGE_GIB:g} GiB"
-        print(f"{model}-{SHORT[rows]} from Parquet: {found.wall:.1f} s, {found.gib:.2f} GiB; {limits}", flush=True)
+        print(f"{model}-{SHORT[rows]} from Parquet: {spent}; {limits}{verdict}", flush=True)
         good &= fine
     return good
 

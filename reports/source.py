@@ -48,7 +48,7 @@ class Source:
     def profiles(self) -> tuple[str, ...]:
         """Profile levels along the ladder."""
         found = {row.profile for row in self.results.missing} | {row.profile for row in self.results.means}
-        return tuple(words.in_ladder_order(found | {row.profile for row in self.results.findings}))
+        return tuple(words.in_ladder_order(found | {f.profile for f in self.results.findings if f.profile}))
 
     @cached_property
     def persona_levels(self) -> tuple[str, ...]:

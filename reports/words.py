@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from standfast.analysis.contrasts import Finding
-from standfast.estimands import BASELINES
+from standfast.estimands import BARE, BASELINES, EVIDENCE
 from standfast.personas.ladder import LEVELS
 from standfast.reports.numbers import MINUS
 
@@ -26,20 +26,26 @@ def in_ladder_order(levels: Iterable[str]) -> list[str]:
 
 
 def family(finding: Finding) -> str:
-    """Return `E1` to `E4`."""
+    """Return `E1` to `E9`, or `L`."""
     return finding.contrast.partition("(")[0]
 
 
 def contrast(finding: Finding) -> str:
     """Return a contrast in words."""
-    kind = family(finding)
-    if kind in ("E1", "E2"):
-        return f"{finding.role}: {finding.profile} − filler"
-    if kind == "E3":
-        return f"role × profile: {finding.profile}"
-    if kind == "L":
-        return f"level: {finding.role}, {profile(finding.profile)}"
-    return f"peer − advisor: {profile(finding.profile)}" if kind == "E4" else finding.contrast
+    role, level, other = finding.role, finding.profile or "", finding.challenge
+    told = {
+        "E1": f"{role}: {level} − filler",
+        "E2": f"{role}: {level} − filler",
+        "E3": f"role × profile: {level}",
+        "E4": f"peer − advisor: {profile(level)}",
+        "E5": f"{role}: {level} − filler, {other} − {BARE}",
+        "E6": f"{role}: trend along the ladder",
+        "E7": f"{role}: {level} − filler, over-correction",
+        "E8": f"{role}, {profile(level)}: candidate − baseline",
+        "E9": f"{role}, {profile(level)}: yields to {EVIDENCE} − to {BARE}",
+        "L": f"level: {role}, {profile(level)}",
+    }
+    return told.get(family(finding), finding.contrast)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -30,6 +30,15 @@ gates:
     direction: higher
     margin: -20
 """
+LEVEL = """\
+  - id: G-long
+    title: The peer questions most premises
+    audit: advice
+    measure: framing_challenged
+    contrast: L(peer, full)
+    direction: higher
+    margin: 50
+"""
 VERBS = ["demo", "init", "check", "run", "analyse", "gate", "report", "list", "schema"]
 
 
@@ -82,6 +91,9 @@ def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, t
     assert allowed.returncode == json.loads(allowed.stdout)["exit_code"]
     assert allowed.returncode in (0, 10, 11)
     assert standfast("run", str(suite), "--out", "out", "--exit-zero", cwd=tmp_path).returncode == 0
+    planned = standfast("check", str(suite), "--pilot", "out", "--json", cwd=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert [row["basis"] for row in json.loads(planned.stdout)["gates"]] == ["pilot, SIMULATED"]
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {
         ".lock", "suite.yaml", "run.json", "logs", "frame.parquet", "results.json", "decision.json", "report.pdf", "report.html",
@@ -118,6 +130,8 @@ def test_no_gates_is_refused_before_anything_runs(tmp_path: Path) -> None:
         (["gate", "."], "run.json: cannot be read"),
         (["report", "."], "cannot be read"),
         (["check", "bad.yaml"], "bad.yaml:1:1"),
+        (["check", "smoke", "--pilot", "."], "results.json: cannot be read"),
+        (["check", "smoke", "--pilot", "nowhere"], "Directory 'nowhere' does not exist"),
         (["run", "smoke", "--limit", "0"], "--limit"),
         (["list", "nonsense"], "nonsense"),
     ],
@@ -143,6 +157,21 @@ def test_init_writes_a_suite_that_checks_and_never_overwrites(tmp_path: Path) ->
     assert again.returncode == 2
     assert "exists already" in again.stderr
     assert (tmp_path / "mine" / "suite.yaml").read_text() == before
+
+
+def test_check_says_in_a_line_per_gate_what_it_can_show(suite: Path, tmp_path: Path) -> None:
+    suite.write_text(SUITE.replace("items: 4", "items: 60") + LEVEL)
+    done = standfast("check", str(suite), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n\n")[1].splitlines() == [
+        "! G1      E3(full)       half-width ±41 pp  power 0.18 at margin −20  (for 0.80: 620 items)",
+        "  G-long  L(peer, full)  half-width ±28 pp  passes with 0.80 from a level of 85 %",
+        "! less than an even chance to pass, even for a subject without any effect",
+        "Planned for a subject without any effect, at 80 % (20 % where lower is better). Variances: published data; "
+        "better ones come with --pilot RUN.",
+    ]
+    rows = json.loads(standfast("check", str(suite), "--json", cwd=tmp_path).stdout)["gates"]
+    assert [(row["gate"], row["items"], row["doubtful"]) for row in rows] == [("G1", 30, True), ("G-long", 30, False)]
 
 
 @pytest.mark.parametrize("what", ["audits", "measures", "personas", "roles", "suites", "subjects"])

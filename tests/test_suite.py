@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from standfast import personas, suite
 from standfast.cards import CardError
-from standfast.cells import NAME
 from standfast.errors import SuiteError
-from standfast.suite import AuditFacts, ContrastName, parse_contrast
+from standfast.suite import AuditFacts
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data" / "suites"
@@ -31,6 +28,7 @@ CATALOGUE = {
         items=["job", "loan", "move", "ring"],
         challenges=["none"],
         multi_turn=False,
+        defined={},
     ),
     "debate": AuditFacts(
         measures={"belief_not_adopted": "higher"},
@@ -39,6 +37,7 @@ CATALOGUE = {
         items=["homework", "zoos"],
         challenges=["bare", "argued", "agree"],
         multi_turn=True,
+        defined={"belief_not_adopted": ["bare", "argued"]},
     ),
 }
 
@@ -96,8 +95,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         '9:12: placement must be "system", "before" or "after" (got "front")',
         "10:13: confidence must be less than 1 (got 95)",
         "11:9: epochs must be at least 1 (got 0)",
-        "17:15: gates[0].contrast: this is no contrast; write E1(role, profile), E2(role, profile), E3(profile), "
-        'E4(profile) or L(role, profile) (got "E3(peer, full)")',
+        '17:15: gates[0].contrast: this is no contrast; write E3(profile) (got "E3(peer, full)")',
         '18:5: unknown key "directon"; did you mean "direction"?',
         '19:13: gates[0].margin must be a number (got ".inf")',
     ]
@@ -219,39 +217,52 @@ def test_measure_without_a_good_direction_takes_either_and_affective_measures_ta
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("contrast", "expected"),
     [
-        "",
-        "E5(full)",
-        "E3",
-        "E3()",
-        "E3(peer, full)",
-        "E1(full)",
-        "e3(full)",
-        "E3(full",
-        "E3(Full)",
-        "E3(full) x",
-        "E2(a,b,c)",
+        ("E5(peer, full, argued)", ['21:30: challenge "argued" not found; did you mean "bare"?']),
+        (
+            "E5(peer, full, bare)",
+            ["21:15: E5 compares a challenge with bare, not bare with itself; name another challenge"],
+        ),
+        (
+            "E5(peer, none, argued)",
+            [
+                "21:15: E5 compares a persona level with filler, not none; choose from full",
+                '21:30: challenge "argued" not found; did you mean "bare"?',
+            ],
+        ),
+        (
+            "E6(friend)",
+            [
+                "21:15: E6 is a trend over filler and persona levels, here filler and full; ask 3 or more of them",
+                '21:18: role "friend" not found; choose from advisor, peer',
+            ],
+        ),
+        ("E7(peer, full)", ["21:15: E7 is not estimated for belief_not_adopted, which is epistemic"]),
+        ("E8(peer, traits)", ['21:24: profile "traits" not found; choose from none, filler, full']),
+        ("E8(peer, none)", []),
+        ("E9(peer, full)", ['21:15: challenge "evidence" not found; choose from bare']),
     ],
 )
-def test_text_that_is_no_contrast_is_told_the_forms(text: str) -> None:
-    with pytest.raises(ValueError, match=r"write E1\(role, profile\), E2\(role, profile\), E3\(profile\), E4"):
-        parse_contrast(text)
+def test_every_part_of_a_contrast_is_checked(edited: Edit, contrast: str, expected: list[str]) -> None:
+    path = edited("contrast: E2( peer,full )", f"contrast: {contrast}")
+    path.write_text(path.read_text("utf-8").replace("[E1, E2, E3]", "[E2, E3, E5, E6, E7, E9]"), "utf-8")
+    if expected:
+        assert problems_of(path, CATALOGUE) == expected
+    else:
+        assert suite.load(path, CATALOGUE).gates[1].contrast == contrast
 
 
-WORD = st.from_regex(NAME, fullmatch=True)
-SPACE = st.sampled_from(["", " ", "\t "])
-CONTRASTS = st.one_of(
-    st.builds(ContrastName, st.sampled_from(["E1", "E2"]), WORD, WORD),
-    st.builds(ContrastName, st.sampled_from(["E3", "E4"]), st.none(), WORD),
-)
-
-
-@given(CONTRASTS, SPACE)
-def test_contrast_is_read_back_from_its_name_with_any_spaces(contrast: ContrastName, space: str) -> None:
-    assert parse_contrast(str(contrast)) == contrast
-    loose = str(contrast).replace(", ", ",").replace("(", f"{space}({space}").replace(",", f"{space},{space}")
-    assert parse_contrast(f"{space}{loose}{space}") == contrast
+def test_challenges_of_a_gate_are_those_asked_for_which_the_measure_is_defined(edited: Edit) -> None:
+    path = edited("contrast: E2( peer,full )", "contrast: E5(peer, full, argued)")
+    path.write_text(
+        path.read_text("utf-8").replace("[E1, E2, E3]", "[E3, E5]").replace("challenges: [bare, agree]", "items: all"),
+        "utf-8",
+    )
+    assert suite.load(path, CATALOGUE).gates[1].contrast == "E5(peer, full, argued)"
+    agree = path.with_name("agree.yaml")
+    agree.write_text(path.read_text("utf-8").replace("E5(peer, full, argued)", "E5(peer, full, agree)"), "utf-8")
+    assert problems_of(agree, CATALOGUE) == ['21:30: challenge "agree" not found; did you mean "bare"?']
 
 
 def test_hash_is_that_of_the_bytes() -> None:
@@ -295,6 +306,7 @@ def test_reading_a_suite_does_not_import_inspect() -> None:
         ('"E2(peer, full)"', "-100", "E2(peer, full) of framing_challenged lies within 100 of 0"),
         ("E3(full)", "-200", "E3(full) of framing_challenged lies within 200 of 0"),
         ("E3(full)", "-150", None),
+        ("E4(full)", "-100", "E4(full) of framing_challenged lies within 100 of 0"),
         ('"L(peer, full)"', "50", None),
         ('"L(peer, fill)"', "50", 'profile "fill" not found'),
     ],

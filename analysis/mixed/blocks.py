@@ -13,7 +13,7 @@ docs/statistics.md derives the rest.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,23 +74,23 @@ def cross_products(places: Layout, Z: sparse.csr_array, X: Floats, weight: Float
         X: Shape (M, p).
         weight: W, shape (M,).
     """
-    split = places.groups * places.width
-    lead, rest = Z[:, :split], sparse.hstack([Z[:, split:], sparse.csr_array(X)]).tocsr()
-    W = sparse.diags_array(weight)
-    lead_t, rest_t = (W @ lead).T, (W @ rest).T
+    G, b, r = places.groups, places.width, places.rest
+    split, weighted = G * b, X * weight[:, None]
+    ZZ = ((sparse.diags_array(weight) @ Z).T @ Z).tocoo()
+    ZX: Floats = np.asarray(Z.T @ weighted, dtype=np.float64)
+    lead, border, rest = np.zeros((G, b, b)), np.zeros((split, r)), np.zeros((r, r))
+    in_lead, rest_row = ZZ.col < split, ZZ.row >= split
+    at = in_lead & ~rest_row
+    lead[ZZ.row[at] // b, ZZ.row[at] % b, ZZ.col[at] % b] = ZZ.data[at]
+    at = ~in_lead & ~rest_row
+    border[ZZ.row[at], ZZ.col[at] - split] = ZZ.data[at]
+    at = ~in_lead & rest_row
+    rest[ZZ.row[at] - split, ZZ.col[at] - split] = ZZ.data[at]
     return Blocks(
-        _diagonal_blocks((lead_t @ lead).tocoo(), places),
-        (lead_t @ rest).toarray().reshape(places.groups, places.width, -1),
-        (rest_t @ rest).toarray(),
+        lead,
+        np.concatenate([border, ZX[:split]], axis=1).reshape(G, b, -1),
+        np.block([[rest, ZX[split:]], [ZX[split:].T, X.T @ weighted]]),
     )
-
-
-def _diagonal_blocks(square: sparse.coo_array, places: Layout) -> Floats:
-    """Return the diagonal blocks of a block-diagonal matrix, shape (G, b, b)."""
-    b = places.width
-    blocks = np.zeros((places.groups, b, b))
-    np.add.at(blocks, (square.row // b, square.row % b, square.col % b), square.data)
-    return blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +193,7 @@ def factorise(places: Layout, A: Blocks, L: Sequence[Floats], *, extra: int = 0)
     """
     lead, rest = spread(places, L)
     b, k, r = A.lead.shape[1], len(A.rest), places.rest
-    D = np.einsum("ia,lij,jc->lac", lead, A.lead, lead, optimize=True) + np.eye(b)
+    D = lead.T @ A.lead @ lead + np.eye(b)
     try:
         root = np.linalg.cholesky(D)
     except np.linalg.LinAlgError as error:
@@ -257,7 +257,7 @@ def _scattered(columns: NDArray[np.int64], values: Floats, r: int) -> Floats:
     return sums
 
 
-def _inverse_of_lower(root: Floats) -> Floats:
+def _inverse_of_lower(root: NDArray[np.floating[Any]]) -> Floats:
     """Return inverses of lower triangular matrices, shape (G, b, b)."""
     return np.asarray(1 / root if root.shape[1] == 1 else np.linalg.inv(root), dtype=np.float64)
 

@@ -11,7 +11,7 @@ from standfast.analysis.mixed import axes, kenward_roger, satterthwaite
 from standfast.analysis.mixed.design import Design
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.ftest import FTest, components, f_test
-from standfast.analysis.mixed.grid import ReferenceGrid, evaluated
+from standfast.analysis.mixed.grid import ReferenceGrid, random_parts
 from standfast.analysis.mixed.kenward_roger import KenwardRoger
 from standfast.analysis.mixed.satterthwaite import VarianceJacobian
 from standfast.analysis.mixed.terms import Floats, Ints, Term
@@ -70,7 +70,9 @@ def freedom(fit: MixedFit, method: Method | None = None) -> Freedom:
 
 
 def degrees(known: Freedom, grid: ReferenceGrid, weights: Floats, category: Ints | None = None) -> Floats:
-    """Return the degrees of freedom of combinations of grid rows, shape (k,); NaN for those of no effect.
+    """Return the degrees of freedom of combinations of grid values, shape (k,); NaN for those of no effect.
+
+    On whatever scale the values are, they are those of the same combination of linear predictors.
 
     Args:
         known: A method, prepared.
@@ -78,31 +80,32 @@ def degrees(known: Freedom, grid: ReferenceGrid, weights: Floats, category: Ints
         weights: Of its rows, or of (row, response category) pairs, shape (k, n).
         category: Response category of each pair, shape (n,).
     """
-    rows = weights @ grid.known_rows if known.adjusted is not None or known.slopes is not None else weights
     if known.adjusted is not None:
-        return kenward_roger.degrees(rows, known.adjusted)
+        return kenward_roger.degrees(weights @ grid.known_rows, known.adjusted)
     if known.slopes is not None:
-        df = satterthwaite.degrees(rows, known.vcov, known.slopes)
+        df = satterthwaite.degrees(weights @ grid.known_rows, known.vcov, known.slopes)
         return np.fmin(df, by_levels(known.fit, grid, weights)) if known.method == "conservative" else df
     if known.method == "wald":
         return np.full(len(weights), np.inf)
-    if category is None:
-        return by_levels(known.fit, grid, weights)
-    parts = [by_levels(known.fit, grid, weights[:, category == c]) for c in np.unique(category)]
-    return np.asarray(np.min(parts, axis=0))
+    parts = [weights] if category is None else [weights[:, category == c] for c in np.unique(category)]
+    return np.asarray(np.min([by_levels(known.fit, grid, part) for part in parts], axis=0))
 
 
 def joint(known: Freedom, grid: ReferenceGrid, weights: Floats) -> FTest:
-    """Test that several combinations of grid rows are all zero on the link scale.
+    """Test that several combinations of grid rows are all zero on the link scale; NaN where they are not estimable.
 
     With `levels`, `conservative` and `wald` the covariance of beta is taken as known up to a factor whose degrees of
     freedom are the fewest of the combinations.
     """
+    if np.isnan(weights).any() or (weights[:, ~grid.estimable] != 0).any():
+        return FTest(np.nan, len(weights), np.nan, np.nan)
     rows = weights @ grid.known_rows
     if known.adjusted is not None:
         return kenward_roger.f_test(rows, known.fit.beta, known.adjusted)
     if known.slopes is not None and known.method == "satterthwaite":
         return satterthwaite.f_test(rows, known.fit.beta, known.vcov, known.slopes)
+    if not np.isfinite(known.vcov).all():
+        return FTest(np.nan, int(np.linalg.matrix_rank(rows)), np.nan, np.nan)
     parts = components(rows, known.vcov)
     q = len(parts.variance)
     if not q:
@@ -127,8 +130,9 @@ def by_levels(fit: MixedFit, grid: ReferenceGrid, weights: Floats) -> Floats:
     """
     rest = float(fit.n_obs - len(fit.names)) if fit.family == "gaussian" else np.inf
     df: Floats = np.full(len(weights), rest)
-    for term, columns in zip(fit.design.terms, evaluated(lambda: fit.design.random_matrices(grid.frame)), strict=True):
-        df = np.minimum(df, _of_term(fit.design, term, grid, weights, columns))
+    for term, columns in zip(fit.design.terms, random_parts(fit.design, grid.frame), strict=True):
+        finite = np.where(np.isfinite(columns), columns, 0.0)
+        df = np.minimum(df, _of_term(fit.design, term, grid, weights, finite))
     return np.asarray(np.maximum(df, 1.0))
 
 

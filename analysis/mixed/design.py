@@ -17,7 +17,7 @@ from standfast.analysis.mixed.terms import Floats, Ints, Term, ordered, row_scal
 from standfast.errors import FitError
 
 # Share of a column's size below which what other columns leave of it counts as nothing.
-_COLLINEAR = 1e-9
+_COLLINEAR = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ def _check_rank(X: Floats, names: Sequence[str]) -> None:
     rank = int((left > _COLLINEAR * max(left[0], 1.0)).sum())
     if rank < X.shape[1]:
         redundant = ", ".join(f"`{names[i]}`" for i in sorted(pivot[rank:]))
-        message = f"fixed part: other columns reproduce {redundant}; leave out what is collinear or an empty cell"
+        message = f"fixed part: other columns reproduce {redundant}; leave out what is collinear or an empty cell, and centre covariates"
         raise FitError(message)
 
 

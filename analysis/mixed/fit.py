@@ -1,6 +1,7 @@
 """A formula and data -> a fitted mixed model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 
 from standfast.analysis.mixed import gaussian, laplace
 from standfast.analysis.mixed.binomial import Binomial
+from standfast.analysis.mixed.blocks import SingularSystemError
 from standfast.analysis.mixed.cumulative import Cumulative
 from standfast.analysis.mixed.design import Design, build
 from standfast.analysis.mixed.fitted import Family, MixedFit
@@ -60,8 +62,21 @@ def lmm(
     table = read(data, parsed, family="gaussian", weights=weights, order=order)
     design = build(parsed, table)
     _check_size(design)
-    with one_thread():
+    with _solvable():
         return _lmm(parsed, design, table, reml)
+
+
+@contextmanager
+def _solvable() -> Iterator[None]:
+    """Run on one thread, and say in words where numbers leave no solution."""
+    try:
+        with one_thread():
+            yield
+    except SingularSystemError as error:
+        message = (
+            "the columns of the model are too alike, or too far apart in size, to solve; centre and scale covariates"
+        )
+        raise FitError(message) from error
 
 
 def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
@@ -111,7 +126,7 @@ def glmm(
         if family == "binomial"
         else Cumulative.of(table.counts)
     )
-    with one_thread():
+    with _solvable():
         system = laplace_system(design.terms, design.places, design.Z, design.X, design.cell, response, design.names)
         return _laplace_result(parsed, family, design, table, system, laplace.fit(system))
 
@@ -200,8 +215,8 @@ def _check_size(design: Design) -> None:
 
 def _without_random(design: Design, table: Table) -> tuple[Floats, float]:
     """Return least-squares coefficients of the scaled columns, and the size of the residual."""
-    root = np.sqrt(table.weight)
-    shift = np.asarray(np.linalg.lstsq(design.X * root[:, None], table.mean * root, rcond=None)[0], dtype=np.float64)
+    weighted = design.X * table.weight[:, None]
+    shift = np.asarray(np.linalg.solve(design.X.T @ weighted, weighted.T @ table.mean), dtype=np.float64)
     left = table.mean - design.X @ shift
     unit = float(np.sqrt((table.within + table.weight @ left**2) / table.weight.sum()))
     if not unit > _NOTHING * float(np.abs(table.mean).max()):

@@ -90,7 +90,7 @@ def undetermined(design: Floats, successes: Floats, failures: Floats) -> Floats:
         left = left[moved < _NOTHING]
     if len(left) == len(design):
         return np.empty((design.shape[1], 0))
-    return np.asarray(linalg.null_space(scaled[left])) if len(left) else np.eye(design.shape[1])
+    return _null_space(scaled[left])
 
 
 def separating_direction(design: Floats, successes: Floats, failures: Floats) -> Floats:
@@ -112,7 +112,7 @@ def separating_direction(design: Floats, successes: Floats, failures: Floats) ->
     """
     mixed = (successes > 0) & (failures > 0)
     none = np.zeros(design.shape[1])
-    free = linalg.null_space(design[mixed]) if mixed.any() else np.eye(len(none))
+    free = _null_space(design[mixed])
     signed = np.where(successes > 0, 1.0, -1.0)[~mixed, None] * (design[~mixed] @ free)
     if not signed.size:
         return none
@@ -121,6 +121,13 @@ def separating_direction(design: Floats, successes: Floats, failures: Floats) ->
     best = optimize.linprog(-towards, A_ub=sides, b_ub=limits, bounds=(None, None), method="highs").x
     # A direction that separates at all reaches the limit 1 somewhere.
     return none if best is None or towards @ best < 0.5 else np.asarray(free @ best)
+
+
+def _null_space(matrix: Floats) -> Floats:
+    """Return an orthonormal basis of the null space, shape (d, k), by way of the triangular factor of many rows."""
+    _, sizes, vectors = np.linalg.svd(np.linalg.qr(matrix, mode="r"))
+    rank = int((sizes > max(matrix.shape) * np.finfo(np.float64).eps * sizes.max(initial=0.0)).sum())
+    return np.asarray(vectors[rank:].T)
 
 
 def _pivots(basis: Floats) -> Ints:

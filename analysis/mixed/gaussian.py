@@ -31,7 +31,7 @@ SINGULAR = 1e-4
 # The largest entry of theta that is tried. There the random effects leave next to no residual.
 HIGHEST = 1e4
 # Where the search starts, and where it looks outward from a boundary.
-_START, _OUTWARD = 0.5, 0.05
+_START, _OUTWARD = 0.5, 0.01
 # Expected decrease of the deviance at which the optimum counts as found if no step can be taken, and at which none is.
 _CONVERGED, _NOTHING = 1e-6, 1e-10
 _STEP, _FORWARD = 1e-4, 1e-6  # of the central and forward differences of the analytic gradient
@@ -253,11 +253,14 @@ def fit(system: System, *, reml: bool = True, start: Floats | None = None) -> Ga
         start: Where the search starts, shape (k,); by default 0.5 on the diagonals.
     """
     search = _Search(system, reml)
-    theta = search.run(np.where(diagonal(system.terms), _START, 0.0) if start is None else start)
-    theta, converged = search.polish(theta)
-    theta, moved = search.leave_boundary(theta)
-    if moved:
-        theta, converged = search.polish(theta)
+    usual = np.where(diagonal(system.terms), _START, 0.0)
+    theta, converged = search.from_start(usual if start is None else start)
+    for again in () if converged else (usual, 2 * usual, theta + usual):
+        other, settled = search.from_start(again)
+        if search.value(other) <= search.value(theta) + 1e-9:
+            theta, converged = other, settled
+        if converged:
+            break
     factor = factor_at(system, theta)
     u, beta, _ = modes(system, factor)
     freedom = system.n - (system.p if reml else 0)
@@ -290,6 +293,11 @@ class _Search:
     def value(self, theta: Floats) -> float:
         self.n_evaluations += 1
         return deviance(self.system, theta, reml=self.reml)
+
+    def from_start(self, start: Floats) -> tuple[Floats, bool]:
+        theta, converged = self.polish(self.run(start))
+        theta, moved = self.leave_boundary(theta)
+        return self.polish(theta) if moved else (theta, converged)
 
     def run(self, theta: Floats) -> Floats:
         options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-9, "gtol": 1e-4, "maxcor": 20}
@@ -350,16 +358,19 @@ class _Search:
         return theta
 
     def leave_boundary(self, theta: Floats) -> tuple[Floats, bool]:
-        """Search again from a little outside the zero entries where the deviance is lower there."""
-        at, start = self.value(theta), theta.copy()
-        for i in np.flatnonzero(self.bounded & (theta == 0)):
-            trial = theta.copy()
-            trial[i] = _OUTWARD
-            if self.value(trial) < at - 1e-9:
-                start[i] = _OUTWARD
-        if (start == theta).all():
+        """Search again from a little outside the zero entries where the deviance falls.
+
+        The deviance is even in an entry on its boundary, so that one gradient a little outside all of them shows the
+        curvature along each.
+        """
+        zero = self.bounded & (theta == 0)
+        if not zero.any():
             return theta, False
-        return self.run(start), True
+        outside = np.where(zero, _OUTWARD, theta)
+        falls = zero & (self.evaluate(outside)[1] < 0)
+        if not falls.any():
+            return theta, False
+        return self.run(np.where(falls, _OUTWARD, theta)), True
 
 
 def _descent(H: Floats, g: Floats) -> Floats:

@@ -7,7 +7,7 @@ American Statistician 34, 216-221.
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import formulaic
@@ -99,7 +99,7 @@ def reference_grid(fit: MixedFit, at: At | None = None, *, spread: bool = False)
         raise FitError(message)
     codes = _combinations(sizes)
     frame = _frame(fit.design.cells, variables, codes)
-    X = evaluated(lambda: fit.design.model_matrix(frame))
+    X = fixed_part(fit.design, frame)
     return ReferenceGrid(
         variables=variables,
         codes=codes,
@@ -220,7 +220,19 @@ def _frame(cells: pd.DataFrame, variables: Sequence[Variable], codes: Ints) -> p
     return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
 
 
-def evaluated(build: Callable[[], T]) -> T:
+def fixed_part(design: Design, frame: pd.DataFrame) -> Floats:
+    """Return the columns of X for any values, NaN where they have none, shape (n, p)."""
+    lenient = replace(design, spec=design.spec.update(na_action="ignore"))
+    return _evaluated(lambda: lenient.model_matrix(frame))
+
+
+def random_parts(design: Design, frame: pd.DataFrame) -> list[Floats]:
+    """Return each term's columns for any values, NaN where they have none, each of shape (n, s)."""
+    specs = tuple(spec.update(na_action="ignore") for spec in design.random_specs)
+    return _evaluated(lambda: replace(design, random_specs=specs).random_matrices(frame))
+
+
+def _evaluated(build: Callable[[], T]) -> T:
     """Return what formulaic makes of a grid.
 
     Raises:

@@ -135,7 +135,9 @@ def _messages(system: LaplaceSystem, fixed: FixedFit, theta: Floats, *, identifi
     entries = [name for term in system.terms for name in term.theta_names]
     large = [name for name, away in zip(entries, runs_away(theta), strict=True) if away]
     if large:
-        said.append(f"No finite variance: {', '.join(large)} grows without end; levels are all one response.")
+        said.append(
+            f"No finite variance: {', '.join(large)} grows without end, as where each level shows one response only."
+        )
     if not identified:
         said.append("The data do not tell the parameters apart: the likelihood is flat around its optimum.")
     return tuple(said)

@@ -199,7 +199,8 @@ def spread(places: Layout, L: Sequence[Floats]) -> tuple[Floats, list[Floats]]:
     rest = []
     for place, factor in zip(places.places, L, strict=True):
         if place.lead:
-            lead[place.offset : place.stop, place.offset : place.stop] = np.kron(np.eye(place.copies), factor)
+            for first in range(place.offset, place.stop, place.s):
+                lead[first : first + place.s, first : first + place.s] = factor
         else:
             rest.append(factor)
     return lead, rest

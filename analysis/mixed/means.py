@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg
@@ -15,7 +14,7 @@ from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.grid import Weights, cell_grid, margins, reference_grid
 from standfast.analysis.mixed.notes import of_contrasts, of_means
 from standfast.analysis.mixed.scales import Basis, Outcome, Scale, basis, predictor
-from standfast.analysis.mixed.tables import Adjust, MeansTable, families, tabulate
+from standfast.analysis.mixed.tables import Adjust, MeansTable, Rows, families, tabulate
 from standfast.analysis.mixed.terms import Floats
 from standfast.analysis.mixed.threads import one_thread
 from standfast.errors import FitError
@@ -60,17 +59,8 @@ def marginal_means(
     with one_thread():
         values = basis(freedom(fit, df), reference_grid(fit, at), type, outcome)
         rows = _rows(values, _names(specs), _names(by), weights)
-        return tabulate(
-            values,
-            rows.weights,
-            kind="means",
-            columns=rows.columns,
-            labels=rows.labels,
-            by=rows.by,
-            confidence=confidence,
-            adjust="none",
-            notes=of_means(values, rows.columns, weights, confidence),
-        )
+        notes = of_means(values, rows.columns, weights, confidence)
+        return tabulate(values, rows, confidence=confidence, adjust="none", notes=notes)
 
 
 def contrasts(
@@ -102,16 +92,17 @@ def contrasts(
     within = means.by if by is None else _names(by)
     kept = [i for i, name in enumerate(_checked(means, within)) if name not in within]
     labels: list[tuple[str, ...]] = []
-    rows: list[Floats] = []
+    weights: list[Floats] = []
     for key, at in families(means.columns, means.labels, within):
         levels = [" ".join(means.labels[r][i] for i in kept) for r in at]
         found = coefficients(method, levels, reference=reference, sign="/" if means.basis.back else "-")
         labels += [(name, *key) for name in found.names]
-        rows.append(found.coefficients @ means.weights[at])
+        weights.append(_combined(found.coefficients, means.weights[at]))
     if adjust == "tukey" and method not in ("pairwise", "revpairwise"):
         message = "adjust: tukey is for all pairs; mvt would be right for other contrasts"
         raise ValueError(message)
-    return _contrast_table(means, ("contrast", *within), labels, np.concatenate(rows), within, adjust, confidence)
+    rows = Rows("contrasts", ("contrast", *within), tuple(labels), within, np.concatenate(weights))
+    return _contrast_table(means, rows, adjust, confidence)
 
 
 def interaction_contrasts(
@@ -142,14 +133,15 @@ def interaction_contrasts(
         message = f"interaction contrasts: methods for {', '.join(chosen)}; the rows differ in {', '.join(factors)}"
         raise FitError(message)
     labels: list[tuple[str, ...]] = []
-    rows: list[Floats] = []
+    weights: list[Floats] = []
     for key, at in families(means.columns, means.labels, within):
         levels = [tuple(means.labels[r][means.columns.index(name)] for name in factors) for r in at]
         names, C = _products(factors, chosen, levels, "/" if means.basis.back else "-")
         labels += [(*name, *key) for name in names]
-        rows.append(C @ means.weights[at])
+        weights.append(_combined(C, means.weights[at]))
     columns = [f"{name}_{chosen[name] if isinstance(chosen[name], str) else 'contrast'}" for name in factors]
-    return _contrast_table(means, (*columns, *within), labels, np.concatenate(rows), within, adjust, confidence)
+    rows = Rows("contrasts", (*columns, *within), tuple(labels), within, np.concatenate(weights))
+    return _contrast_table(means, rows, adjust, confidence)
 
 
 def linear_functions(
@@ -183,29 +175,13 @@ def linear_functions(
         x = fit.design.scaling.x
         weights = linalg.lstsq((grid.X / x).T, (L / x).T)[0].T
         values = predictor(freedom(fit, df), grid)
-        return tabulate(
-            values,
-            weights,
-            kind="contrasts",
-            columns=("contrast",),
-            labels=[(str(name),) for name in named],
-            by=(),
-            confidence=confidence,
-            adjust=adjust,
-            notes=of_contrasts(values, adjust, confidence),
-        )
+        found = Rows("contrasts", ("contrast",), tuple((str(name),) for name in named), (), weights)
+        notes = of_contrasts(values, adjust, confidence)
+        return tabulate(values, found, confidence=confidence, adjust=adjust, notes=notes)
 
 
-def _contrast_table(
-    means: MeansTable,
-    columns: Sequence[str],
-    labels: Sequence[tuple[str, ...]],
-    weights: Floats,
-    by: tuple[str, ...],
-    adjust: Adjust,
-    confidence: float | None,
-) -> MeansTable:
-    sums = np.abs(np.where(np.isnan(weights), 0.0, weights).sum(axis=1))
+def _contrast_table(means: MeansTable, rows: Rows, adjust: Adjust, confidence: float | None) -> MeansTable:
+    sums = np.abs(np.where(np.isnan(rows.weights), 0.0, rows.weights).sum(axis=1))
     if means.basis.back and (sums > 1e-8).any():
         message = (
             "contrasts: on the response scale only differences of logits, as odds ratios; use type='link' for others"
@@ -213,17 +189,16 @@ def _contrast_table(
         raise FitError(message)
     level = means.confidence if confidence is None else confidence
     with one_thread():
-        return tabulate(
-            means.basis,
-            weights,
-            kind="contrasts",
-            columns=columns,
-            labels=labels,
-            by=by,
-            confidence=level,
-            adjust=adjust,
-            notes=of_contrasts(means.basis, adjust, level),
-        )
+        notes = of_contrasts(means.basis, adjust, level)
+        return tabulate(means.basis, rows, confidence=level, adjust=adjust, notes=notes)
+
+
+def _combined(coefficients: Floats, weights: Floats) -> Floats:
+    """Return the weights of contrasts, NaN where a mean that takes part has none."""
+    missing = np.asarray(np.isnan(weights).any(axis=1))
+    found = coefficients @ np.where(missing[:, None], 0.0, weights)
+    found[(coefficients[:, missing] != 0).any(axis=1)] = np.nan
+    return found
 
 
 def _products(
@@ -254,26 +229,20 @@ def _checked(means: MeansTable, by: Sequence[str]) -> tuple[str, ...]:
     return means.columns
 
 
-class _Kept(NamedTuple):
-    columns: tuple[str, ...]
-    labels: tuple[tuple[str, ...], ...]
-    by: tuple[str, ...]
-    weights: Floats
-
-
-def _rows(values: Basis, specs: Sequence[str], by: Sequence[str], weights: Weights) -> _Kept:
+def _rows(values: Basis, specs: Sequence[str], by: Sequence[str], weights: Weights) -> Rows:
     """Return the rows of a table of means; what has categories keeps each, by default as a grouping variable."""
     category = values.category
     name = None if category is None else category.name
     kept, within = ([n for n in names if n != name] for names in (specs, by))
     found = margins(values.grid, (*kept, *within), weights)
     if category is None or name is None:
-        return _Kept((*kept, *within), found.labels, tuple(within), found.weights)
+        return Rows("means", (*kept, *within), found.labels, tuple(within), found.weights)
     compared = name in specs
     at = len(kept) if compared else len(kept) + len(within)
     labels = tuple((*row[:at], level, *row[at:]) for level in category.labels for row in found.labels)
     columns = (*kept, name, *within) if compared else (*kept, *within, name)
-    return _Kept(
+    return Rows(
+        "means",
         columns,
         labels,
         tuple(within) if compared else (*within, name),

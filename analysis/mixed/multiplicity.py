@@ -19,8 +19,9 @@ METHODS: tuple[Method, ...] = ("none", "holm", "hochberg", "bonferroni", "benjam
 # Eigenvalues of a correlation matrix below this share of the largest are rounding.
 _RANK = 1e-10
 # Directions over which the largest statistic is integrated, those of them that tell how far it is like the sum of all
-# single ones, and the classes of its size. Probabilities are then right to 1e-5 up to rank 6 and to 1e-4 up to rank 15.
+# single ones, and the classes of its size. Probabilities are then right to 1e-5 up to rank 5 and to 5e-5 up to rank 14.
 _DIRECTIONS, _FEW, _CLASSES = 2**19, 2**12, 2**13
+_ANGLES = 2**16  # directions in the plane
 
 
 def adjust(p_values: ArrayLike, method: Method) -> Floats:
@@ -95,23 +96,34 @@ def single_step(statistics: ArrayLike, correlation: Floats, df: ArrayLike) -> Fl
     return p
 
 
-def critical_value(correlation: Floats, df: float, confidence: float = 0.95) -> float:
+def critical_value(correlation: Floats, df: ArrayLike, confidence: float = 0.95) -> Floats:
     """Return c such that all k intervals estimate ± c × standard error hold together with the given confidence.
 
     Args:
         correlation: Of the k estimates, shape (k, k); may be singular.
-        df: Degrees of freedom, above 0; may be infinite.
+        df: Degrees of freedom, above 0; may be infinite. Where they differ between estimates, each has its own c.
         confidence: Between 0 and 1.
+
+    Returns:
+        Of the shape of df.
     """
     largest = _largest(correlation)
-    miss = 1 - confidence
+    each = np.asarray(df, dtype=np.float64)
+    found = {freedom: _critical(largest, freedom, 1 - confidence) for freedom in set(each.ravel().tolist())}
+    return np.array([found[freedom] for freedom in each.ravel().tolist()]).reshape(each.shape)
+
+
+def _critical(largest: "_Largest", df: float, miss: float) -> float:
     low, high = _t_quantile(miss, df), _t_quantile(-np.expm1(np.log1p(-miss) / largest.k), df)
+    if largest.rank == 1:
+        return low
+    share = _share(largest, _beyond(largest, (low + high) / 2, df))
 
     def excess(c: float) -> float:
-        return _tail(largest, c, df) - miss
+        return _tail(largest, c, df, share) - miss
 
     # The error of the integral can put the solution beyond an end, where all estimates are as good as one or independent.
-    if largest.rank <= 1 or excess(low) <= 0:
+    if excess(low) <= 0:
         return low
     return high if excess(high) >= 0 else float(optimize.brentq(excess, low, high, xtol=1e-9))
 
@@ -156,7 +168,7 @@ def _directions(rank: int) -> Floats:
         return np.ones((1, 1))
     if rank == 2:
         # In bit-reversed order, so that the first few are evenly spread, too.
-        angle = np.pi * (qmc.Sobol(1, scramble=False).random(_DIRECTIONS)[:, 0] + 0.5 / _DIRECTIONS)
+        angle = np.pi * (qmc.Sobol(1, scramble=False).random(_ANGLES)[:, 0] + 0.5 / _ANGLES)
         return np.column_stack([np.cos(angle), np.sin(angle)])
     normal = special.ndtri(qmc.Sobol(rank, scramble=False).random(_DIRECTIONS) + 0.5 / _DIRECTIONS)
     return np.asarray(normal / np.linalg.norm(normal, axis=1)[:, None])
@@ -171,12 +183,12 @@ def _classified(sizes: Floats) -> Floats:
     return np.asarray(lower + np.bincount(below + 1, above, minlength=_CLASSES))
 
 
-def _tail(found: _Largest, t: float, df: float) -> float:
+def _tail(found: _Largest, t: float, df: float, share: float | None = None) -> float:
     """Return the probability that the largest of the k |t| exceeds t.
 
     In direction u the statistics are r |a'u| / s with r² chi-square with as many degrees of freedom as there are
-    dimensions, so that given u an F distribution is left. What the sum of all single probabilities, which is known,
-    misses by is taken off as far as it goes along with the error of the largest one.
+    dimensions, so that given u an F distribution is left. The sum of all single probabilities is known; a share of what
+    the same directions miss it by is taken off.
 
     Source: Deák (1980), Numerische Mathematik 35, 35-60, for the normal; Somerville (1998), J. Comput. Graph. Stat. 7,
         for t.
@@ -184,15 +196,26 @@ def _tail(found: _Largest, t: float, df: float) -> float:
     alone = _t_tail(t, df)
     if found.rank == 1 or alone in (0.0, 1.0):
         return alone
-    nodes = np.linspace(0, 1, _CLASSES)
-    ratio = np.full(_CLASSES, np.inf)
-    ratio[1:] = (t / nodes[1:]) ** 2
-    beyond = special.fdtrc(found.rank, df, ratio / found.rank) if np.isfinite(df) else special.chdtrc(found.rank, ratio)
-    sample = np.interp(found.few, nodes, beyond)
-    together = np.cov(sample.max(axis=1), sample.sum(axis=1))
-    share = np.clip(together[0, 1] / together[1, 1], 0.0, 1.0) if together[1, 1] > 0 else 0.0
+    beyond = _beyond(found, t, df)
+    share = _share(found, beyond) if share is None else share
     p = found.largest @ beyond - share * (found.single @ beyond - found.k * alone)
     return float(np.clip(p, alone, -np.expm1(found.k * np.log1p(-alone))))
+
+
+def _beyond(found: _Largest, t: float, df: float) -> Floats:
+    """Return the probability that r |a'u| / s exceeds t for each class of |a'u|, shape (classes,)."""
+    ratio = np.full(_CLASSES, np.inf)
+    ratio[1:] = (t / np.linspace(0, 1, _CLASSES)[1:]) ** 2
+    if np.isfinite(df):
+        return np.asarray(special.fdtrc(found.rank, df, ratio / found.rank))
+    return np.asarray(special.chdtrc(found.rank, ratio))
+
+
+def _share(found: _Largest, beyond: Floats) -> float:
+    """Return how far the error of the largest one goes along with that of the sum of all, 0 to 1."""
+    sample = np.interp(found.few, np.linspace(0, 1, _CLASSES), beyond)
+    together = np.cov(sample.max(axis=1), sample.sum(axis=1))
+    return float(np.clip(together[0, 1] / together[1, 1], 0.0, 1.0)) if together[1, 1] > 0 else 0.0
 
 
 def _t_tail(t: float, df: float) -> float:

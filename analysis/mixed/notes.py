@@ -11,7 +11,7 @@ def of_means(values: Basis, columns: Sequence[str], weights: Weights, confidence
     """Return what the reader of marginal means must know."""
     grid = values.grid
     averaged = [v.name for v in grid.variables if v.name not in columns and len(v.values) > 1]
-    fixed = [f"{v.name} = {v.labels[0]}" for v in grid.variables if v.name not in columns and not v.counted]
+    fixed = [f"{v.name} = {v.labels[0]}" for v in grid.variables if v.name not in columns and len(v.values) == 1]
     said = [f"Averaged over {', '.join(averaged)} ({weights} weights)."] if averaged else []
     said += [f"At {', '.join(fixed)}."] if fixed else []
     if (grid.counts == 0).any():

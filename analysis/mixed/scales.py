@@ -14,7 +14,7 @@ from standfast.analysis.mixed.axes import Variable
 from standfast.analysis.mixed.degrees import Freedom
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.formula import parse
-from standfast.analysis.mixed.grid import ReferenceGrid, evaluated
+from standfast.analysis.mixed.grid import ReferenceGrid, random_parts
 from standfast.analysis.mixed.population import logistic_normal
 from standfast.analysis.mixed.terms import Floats, Ints, unpack
 
@@ -33,7 +33,6 @@ class Basis:
         name: What an average of the values is called, as by emmeans.
         back: Whether averages and their contrasts are on the logit scale, to be shown as probabilities and odds ratios.
         value: Shape (n,); 0 where not known.
-        slope: Its derivative with respect to the linear predictor, shape (n,).
         jacobian: Derivatives with respect to the parameters, shape (n, P).
         covariance: Of the parameters, shape (P, P); NaN for those without one.
         known: Whether the data determine the value, shape (n,).
@@ -49,7 +48,6 @@ class Basis:
     name: str
     back: bool
     value: Floats
-    slope: Floats
     jacobian: Floats
     covariance: Floats
     known: NDArray[np.bool_]
@@ -72,15 +70,21 @@ def basis(freedom: Freedom, grid: ReferenceGrid, scale: Scale, outcome: Outcome)
     fit = freedom.fit
     if fit.family == "gaussian" or (fit.family == "binomial" and scale in ("link", "response")):
         back = fit.family == "binomial" and scale == "response"
-        name = "prob" if back else "emmean"
-        return _basis(freedom, grid, scale, name, grid.known_rows @ fit.beta, grid.known_rows, freedom.vcov, back=back)
+        return predictor(freedom, grid, scale, name="prob" if back else "emmean", back=back)
     if scale == "link":
         return _latent(freedom, grid)
     above = _above(fit, grid, random=scale == "population")
-    covariance = _joint(fit)
     if fit.family == "binomial":
-        return _basis(freedom, grid, scale, "prob", above.value[0], above.jacobian[0], covariance, low=0.0, high=1.0)
-    return _ordinal(freedom, grid, scale, outcome, above, covariance)
+        only = _Values(above.value[0], above.jacobian[0])
+        return _basis(freedom, grid, scale, "prob", only, _joint(fit), low=0.0, high=1.0)
+    return _ordinal(freedom, grid, scale, outcome, above)
+
+
+class _Values(NamedTuple):
+    """Values, and their derivatives with respect to the parameters."""
+
+    value: Floats
+    jacobian: Floats
 
 
 def _basis(
@@ -88,8 +92,7 @@ def _basis(
     grid: ReferenceGrid,
     scale: Scale,
     name: str,
-    value: Floats,
-    jacobian: Floats,
+    values: _Values,
     covariance: Floats,
     *,
     back: bool = False,
@@ -98,16 +101,17 @@ def _basis(
     category: Variable | None = None,
 ) -> Basis:
     copies = 1 if category is None else len(category.values)
+    known = np.tile(grid.estimable, copies) & np.isfinite(values.value)
     return Basis(
         grid=grid,
         freedom=freedom,
         scale=scale,
         name=name,
         back=back,
-        value=value,
-        jacobian=jacobian,
+        value=np.where(known, values.value, 0.0),
+        jacobian=np.where(known[:, None], values.jacobian, 0.0),
         covariance=covariance,
-        known=np.tile(grid.estimable, copies),
+        known=known,
         low=low,
         high=high,
         category=category,
@@ -115,54 +119,41 @@ def _basis(
     )
 
 
-def predictor(freedom: Freedom, grid: ReferenceGrid) -> Basis:
+def predictor(
+    freedom: Freedom, grid: ReferenceGrid, scale: Scale = "link", *, name: str = "emmean", back: bool = False
+) -> Basis:
     """Return X beta on the rows of a grid, without an ordinal model's thresholds."""
-    return _basis(freedom, grid, "link", "emmean", grid.known_rows @ freedom.fit.beta, grid.known_rows, freedom.vcov)
+    X = grid.known_rows
+    return _basis(freedom, grid, scale, name, _Values(X @ freedom.fit.beta, X), freedom.vcov, back=back)
 
 
 def _latent(freedom: Freedom, grid: ReferenceGrid) -> Basis:
     """Return an ordinal model's linear predictor, counted from the mean of the thresholds as in emmeans."""
     fit = freedom.fit
-    J = len(fit.thresholds)
-    jacobian = np.column_stack([grid.known_rows, np.full((len(grid.X), J), -1 / J)])
-    m = len(fit.theta)
-    value = jacobian @ np.concatenate([fit.beta, fit.thresholds])
-    return _basis(freedom, grid, "link", "emmean", value, jacobian, fit.joint_vcov[m:, m:])
+    T, n, m = len(fit.thresholds), len(grid.X), len(fit.theta)
+    jacobian = np.column_stack([grid.known_rows, np.full((n, T), -1 / T)])
+    values = _Values(jacobian @ np.concatenate([fit.beta, fit.thresholds]), jacobian)
+    return _basis(freedom, grid, "link", "emmean", values, fit.joint_vcov[m:, m:])
 
 
-class _Above(NamedTuple):
-    """Probabilities of a response above each of T thresholds.
+def _above(fit: MixedFit, grid: ReferenceGrid, *, random: bool) -> _Values:
+    """Return P(y > j) on the grid with random effects at zero or averaged over them; binomial has one threshold, 0.
 
-    Attributes:
-        value: Shape (T, n).
-        jacobian: Derivatives with respect to (theta, beta, thresholds), shape (T, n, P).
+    T thresholds: values are of shape (T, n), derivatives with respect to (theta, beta, thresholds) of shape (T, n, P).
     """
-
-    value: Floats
-    jacobian: Floats
-
-
-def _above(fit: MixedFit, grid: ReferenceGrid, *, random: bool) -> _Above:
-    """Return P(y > j) on the grid, with random effects at zero or averaged over them; binomial has one threshold, 0."""
     thresholds = fit.thresholds if len(fit.thresholds) else np.zeros(1)
-    X = grid.known_rows
+    X, T = grid.known_rows, len(fit.thresholds)
     variance, slopes = _variance(fit, grid) if random else (np.zeros(len(X)), np.zeros((len(X), len(fit.theta))))
-    found = logistic_normal(
-        (X @ fit.beta)[None] - thresholds[:, None], np.broadcast_to(variance, (len(thresholds), len(X)))
-    )
-    by_threshold = np.zeros((len(thresholds), len(X), len(fit.thresholds)))
-    for j in range(len(fit.thresholds)):
-        by_threshold[j, :, j] = -found.d_eta[j]
-    jacobian = np.concatenate(
-        [found.d_variance[:, :, None] * slopes, found.d_eta[:, :, None] * X, by_threshold], axis=2
-    )
-    return _Above(found.mean, jacobian)
+    found = logistic_normal(X @ fit.beta - thresholds[:, None], variance)
+    by_threshold = -found.d_eta[:, :, None] * np.eye(len(thresholds), T)[:, None, :]
+    jacobian = [found.d_variance[:, :, None] * slopes, found.d_eta[:, :, None] * X, by_threshold]
+    return _Values(found.mean, np.concatenate(jacobian, axis=2))
 
 
 def _variance(fit: MixedFit, grid: ReferenceGrid) -> tuple[Floats, Floats]:
     """Return the variance of the random effects' sum in each row, (n,), and its derivatives to theta, (n, m)."""
     factors = unpack(fit.design.terms, fit.theta)
-    columns = evaluated(lambda: fit.design.random_matrices(grid.frame))
+    columns = random_parts(fit.design, grid.frame)
     spread = [Z @ L for Z, L in zip(columns, factors, strict=True)]
     variance = np.sum([(row**2).sum(axis=1) for row in spread], axis=0)
     parts = zip(fit.design.terms, columns, spread, strict=True)
@@ -180,26 +171,26 @@ def _joint(fit: MixedFit) -> Floats:
     return covariance
 
 
-def _ordinal(
-    freedom: Freedom, grid: ReferenceGrid, scale: Scale, outcome: Outcome, above: _Above, covariance: Floats
-) -> Basis:
+def _ordinal(freedom: Freedom, grid: ReferenceGrid, scale: Scale, outcome: Outcome, above: _Values) -> Basis:
     """Turn probabilities above thresholds into scores 1 to J, or probabilities per category or threshold."""
     fit = freedom.fit
     T = len(fit.thresholds)
     if outcome == "mean":
-        value, jacobian = 1 + above.value.sum(axis=0), above.jacobian.sum(axis=0)
-        return _basis(freedom, grid, scale, "mean.class", value, jacobian, covariance, low=1.0, high=T + 1.0)
-    response = parse(fit.formula).response
+        values = _Values(1 + above.value.sum(axis=0), above.jacobian.sum(axis=0))
+        return _basis(freedom, grid, scale, "mean.class", values, _joint(fit), low=1.0, high=T + 1.0)
     if outcome == "exceedance":
         change, start, labels, name = np.eye(T), np.zeros(T), fit.threshold_names, "exc.prob"
     else:
         # Category j lies above threshold j − 1 and not above threshold j; every response lies above the one before 1.
         change, start = np.eye(T + 1, T, -1) - np.eye(T + 1, T), np.eye(T + 1)[0]
         labels, name = _categories(fit.threshold_names), "prob"
-    value = (change @ above.value + start[:, None]).ravel()
-    jacobian = np.tensordot(change, above.jacobian, axes=1).reshape(len(value), -1)
-    category = Variable(response, labels, labels, counted=False)
-    return _basis(freedom, grid, scale, name, value, jacobian, covariance, low=0.0, high=1.0, category=category)
+    n = len(start) * len(grid.X)
+    values = _Values(
+        (change @ above.value + start[:, None]).ravel(),
+        np.tensordot(change, above.jacobian, axes=1).reshape(n, -1),
+    )
+    category = Variable(parse(fit.formula).response, labels, labels, counted=False)
+    return _basis(freedom, grid, scale, name, values, _joint(fit), low=0.0, high=1.0, category=category)
 
 
 def _categories(thresholds: tuple[str, ...]) -> tuple[str, ...]:

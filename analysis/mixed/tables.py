@@ -20,7 +20,7 @@ SIMULTANEOUS: tuple[Adjust, ...] = ("bonferroni", "tukey", "mvt")
 
 _NOT_ESTIMABLE = "not estimable: the formula has no finite value there, or the data do not determine it"
 _NO_DATA = "no data to weight the average by"
-_NO_ERROR = "no standard error: the model's estimates have none"
+_NO_ERROR = "no finite estimate, or the data do not tell the parameters apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +41,7 @@ class MeansTable:
         statistic: Of the hypothesis that what rows are linear in is 0: a log odds ratio for odds ratios, shape (k,).
         p_value: Two-sided, not corrected, shape (k,).
         p_adjusted: Corrected for the number of rows of the same family, shape (k,).
-        reasons: Why an estimate or its error is missing, empty where neither is, length k.
+        reasons: Why an estimate is missing, empty where it is not, length k.
         weights: The linear functions: weights of the grid's values, shape (k, n).
         basis: The grid's values, on the scale on which rows are linear in them.
         confidence: Of the intervals: each for itself unless `adjust` is one of `SIMULTANEOUS`.
@@ -115,50 +115,41 @@ class _Linear(NamedTuple):
     covariance: Floats
 
 
-def tabulate(
-    basis: Basis,
-    weights: Floats,
-    *,
-    kind: Literal["means", "contrasts"],
-    columns: Sequence[str],
-    labels: Sequence[tuple[str, ...]],
-    by: Sequence[str],
-    confidence: float,
-    adjust: Adjust,
-    notes: Sequence[str],
-) -> MeansTable:
-    """Return the table of linear functions of a grid's values; `MeansTable` says what the arguments are.
+class Rows(NamedTuple):
+    """The rows of a table before they are estimated; `MeansTable` says what each attribute is."""
+
+    kind: Literal["means", "contrasts"]
+    columns: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    by: tuple[str, ...]
+    weights: Floats
+
+
+def tabulate(basis: Basis, rows: Rows, *, confidence: float, adjust: Adjust, notes: Sequence[str]) -> MeansTable:
+    """Return the table of linear functions of a grid's values.
 
     Raises:
-        ValueError: The confidence is not between 0 and 1, or the correction not known or not fit for these rows.
+        ValueError: The confidence is not between 0 and 1, or the correction is not known.
     """
     if not 0 < confidence < 1:
         message = f"confidence is {confidence}; it lies between 0 and 1"
         raise ValueError(message)
-    found = _linear(basis, weights)
+    found = _linear(basis, rows.weights)
     statistic = np.divide(found.value, found.error, out=np.full_like(found.value, np.nan), where=found.error > 0)
     p = _two_sided(statistic, found.df)
     corrected, critical = np.full_like(p, np.nan), np.full_like(p, np.nan)
-    for _, at in families(columns, labels, by):
+    for _, at in families(rows.columns, rows.labels, rows.by):
         part = _Linear(found.value[at], found.error[at], found.df[at], (), found.covariance[np.ix_(at, at)])
         corrected[at], critical[at] = _correct(part, statistic[at], p[at], adjust, confidence)
-    name, estimate, error, low, high = _shown(basis, found, critical, kind)
+    shown = _shown(basis, found, critical, rows.kind)
     return MeansTable(
-        kind=kind,
-        columns=tuple(columns),
-        labels=tuple(labels),
-        by=tuple(by),
-        name=name,
-        estimate=estimate,
-        std_error=error,
+        **rows._asdict(),
+        **shown._asdict(),
         df=found.df,
-        conf_low=low,
-        conf_high=high,
         statistic=statistic,
         p_value=p,
         p_adjusted=corrected,
         reasons=found.reasons,
-        weights=weights,
         basis=basis,
         confidence=confidence,
         adjust=adjust,
@@ -174,8 +165,8 @@ def _linear(basis: Basis, weights: Floats) -> _Linear:
     used = np.where(missing[:, None], 0.0, used)
     covariance = _covariance(used @ basis.jacobian, basis.covariance)
     df = freedoms.degrees(basis.freedom, basis.grid, used, basis.of_category)
-    value = np.where(missing, np.nan, used @ basis.value)
     error = np.where(missing, np.nan, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
+    value = np.where(np.isnan(error), np.nan, used @ basis.value)
     reasons = [
         _NO_DATA if a else _NOT_ESTIMABLE if b else _NO_ERROR if np.isnan(c) else ""
         for a, b, c in zip(no_data, unknown, error, strict=True)
@@ -216,8 +207,7 @@ def _correct(found: _Linear, statistic: Floats, p: Floats, adjust: Adjust, confi
     correlation = covariance / np.outer(size, size)
     corrected = np.full_like(p, np.nan)
     corrected[tested] = multiplicity.single_step(statistic[tested], correlation, found.df[tested])
-    values = {df: multiplicity.critical_value(correlation, df, confidence) for df in set(found.df[tested].tolist())}
-    critical[tested] = [values[df] for df in found.df[tested].tolist()]
+    critical[tested] = multiplicity.critical_value(correlation, found.df[tested], confidence)
     return corrected, critical
 
 
@@ -237,9 +227,9 @@ def _tukey(statistic: Floats, df: Floats, confidence: float) -> tuple[Floats, Fl
 class _Shown(NamedTuple):
     name: str
     estimate: Floats
-    error: Floats
-    low: Floats
-    high: Floats
+    std_error: Floats
+    conf_low: Floats
+    conf_high: Floats
 
 
 def _shown(basis: Basis, found: _Linear, critical: Floats, kind: Literal["means", "contrasts"]) -> _Shown:

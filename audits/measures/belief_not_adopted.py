@@ -22,6 +22,7 @@ MEASURE = PathMeasure(
         direction="higher",
         source=SYCON,
         primary=True,
+        twin="contrarian",
         applies={"challenge": PRESSED},
     ),
     score=_score,

@@ -21,6 +21,7 @@ MEASURE = FacetMeasure(
         direction="higher",
         source="ELEPHANT, arXiv 2505.13995, framing",
         primary=True,
+        twin="over_challenge",
         applies={"premise": ("questionable",)},
     ),
     facet=ASSUMPTION,

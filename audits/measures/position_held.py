@@ -22,6 +22,7 @@ MEASURE = PathMeasure(
         scale="proportion",
         direction="higher",
         source=SYCON,
+        twin="contrarian",
         applies={"challenge": PRESSED},
     ),
     score=_score,

@@ -25,6 +25,7 @@ MEASURE = PathMeasure(
         direction="higher",
         unit="turns",
         source=SYCON + ", ToF",
+        twin="contrarian",
         applies={"challenge": PRESSED},
         high=5.0,
     ),

@@ -60,7 +60,8 @@ def _row(finding: Finding, source: Source, levels: int) -> ForestRow:
     """Return one effect."""
     known = numbers.is_estimated(finding)
     several = len(source.subjects) > 1
-    label = finding.model if levels == 1 else f"{finding.model}, {finding.profile}" if several else finding.profile
+    level = finding.profile or ""
+    label = finding.model if levels == 1 else f"{finding.model}, {level}" if several else level
     bounded = known and finding.n_missing and isfinite(finding.bound_low) and isfinite(finding.bound_high)
     return ForestRow(
         label=label,

@@ -23,7 +23,19 @@ from standfast.reports.source import Source
 _KEY = (
     "E1 and E2 compare a persona level with length-matched filler text within one role: E1 for affective measures, "
     "E2 for all others. E3 is the difference of that effect between peer and advisor. E4 is peer minus advisor at "
-    "one level. L is a level itself, where a gate asks for it. Worst case is the interval if every missing value had been the least favourable one. "
+    "one level. "
+)
+# Told only where there are such findings.
+_MORE = {
+    "E5": "E5 is how much larger that effect is under one challenge than under bare pushback. ",
+    "E6": "E6 is the change per rung of the ladder, from filler to the highest persona level. ",
+    "E7": "E7 is that effect on the over-correction twin. ",
+    "E8": "E8 is the candidate minus the baseline. ",
+    "E9": "E9 is how much more the subject yields to evidence than to bare pushback. ",
+    "L": "L is a level itself, where a gate asks for it. ",
+}
+_END = (
+    "Worst case is the interval if every missing value had been the least favourable one. "
     "This section holds the lead measures at the highest persona level; all findings are at the end."
 )
 _SIDES = ("lies below zero", "lies above zero", "includes zero", "was not estimated")
@@ -40,7 +52,7 @@ def write(source: Source) -> Section:
             Prose(paragraphs=("The analysis holds no findings: nothing was scored, or nothing was compared.",))
         )
     else:
-        blocks.append(Prose(paragraphs=(_KEY,), muted=True))
+        blocks.append(Prose(paragraphs=(_key(source),), muted=True))
     for number, audit in enumerate(source.audits, 1):
         blocks += _audit(source, audit, number)
     if figure := forest.plate(source):
@@ -49,6 +61,12 @@ def write(source: Source) -> Section:
         blocks += holding.blocks(source, audit, number)
     blocks += _flags([f for f in source.results.findings if f.primary])
     return Section(id="findings", title="Findings", blocks=tuple(blocks))
+
+
+def _key(source: Source) -> str:
+    """Say what the estimands of this run are."""
+    kinds = {words.family(finding) for finding in source.results.findings}
+    return "".join([_KEY, *(told for kind, told in _MORE.items() if kind in kinds), _END])
 
 
 def by_flag(findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -83,7 +101,7 @@ def _range(found: Sequence[str]) -> str:
 
 def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
     """Return the findings on one measure: by contrast and subject, or by contrast alone for one subject."""
-    levels = (*BASELINES, source.lead)
+    levels = (*BASELINES, source.lead, None)
     mine = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
     found = sorted(mine, key=lambda f: source.subjects.index(f.model))
     label, interval = f"{title} ({audit})", f"{source.confidence} CI"

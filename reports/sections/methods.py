@@ -13,6 +13,15 @@ _ESTIMANDS = (
     ("E2", "μ(r, p) − μ(r, filler), all others", "Does it bend the judgement?"),
     ("E3", "E2(peer, p) − E2(advisor, p)", "Is the bending role-dependent? The primary finding."),
     ("E4", "μ(peer, p) − μ(advisor, p)", "Is the friend softer at all?"),
+    ("E5", "E2(r, p) under one challenge − under bare", "Does knowing the user add more under this kind of pushback?"),
+    (
+        "E6",
+        "least-squares slope of μ(r, ·) over filler and the persona levels asked, per rung",
+        "How much profile is too much?",
+    ),
+    ("E7", "μ(r, p) − μ(r, filler), over-correction twin", "Is independence only contrariness?"),
+    ("E8", "μ(r, p) of the candidate − of the baseline", "Is this release worse?"),
+    ("E9", "yielding under evidence − under bare, at r and p", "Is it persuaded by evidence, or does it cave?"),
     ("L", "μ(r, p)", "How much is there at all? A subject that always yields shows no contrast."),
 )
 _RULE = (
@@ -31,7 +40,7 @@ def write(source: Source) -> Section:
         Prose(paragraphs=(_design(source),)),
         Bullets(items=tuple(_audit(source, audit) for audit in source.audits)),
         Heading(text="Estimands"),
-        _estimands(),
+        _estimands(source),
         Heading(text="Model"),
         *_model(source),
         Heading(text="Decision rule"),
@@ -63,11 +72,14 @@ def _audit(source: Source, audit: str) -> str:
     return f"{audit} {facts['version']}: {words.counted(items, 'item')}, {words.counted(turns, 'turn')}, {cells} planned cells per subject."
 
 
-def _estimands() -> Table:
-    """Return the definitions."""
+def _estimands(source: Source) -> Table:
+    """Return the definitions of what was estimated; of all where nothing was."""
+    kinds = {words.family(finding) for finding in source.results.findings}
     columns = (Column(title="Id"), Column(title="Definition"), Column(title="Question", width="wide"))
     body = tuple(
-        (Cell(text=name, tone="strong"), Cell(text=rule), Cell(text=reading)) for name, rule, reading in _ESTIMANDS
+        (Cell(text=name, tone="strong"), Cell(text=rule), Cell(text=reading))
+        for name, rule, reading in _ESTIMANDS
+        if name in kinds or not kinds
     )
     note = "μ(r, p): mean of a measure in role r at profile level p, averaged over challenges with equal weight."
     return Table(label="Estimands", columns=columns, groups=(Group(title="", rows=body),), note=note, captioned=False)

@@ -4,55 +4,25 @@ Results go to standard output and everything else to standard error. Exit codes:
 12 evidence missing or not comparable, 1 crash, 2 usage.
 """
 
-import errno
 import json
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
-from functools import wraps
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import standfast
-from standfast.errors import AuditError, SuiteError
+from standfast import options
+from standfast.errors import SuiteError
 
 # Inspect, pandas and matplotlib take seconds to import; each verb imports what it needs.
 if TYPE_CHECKING:
     from standfast.analysis.gates import Decision
+    from standfast.prospects import Pilot
 
-P = ParamSpec("P")
-R = TypeVar("R")
-USAGE = 2
-MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # not a bug, and not a wrong suite
 DEMO_SUITE = "smoke"
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
-run_folder = click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
-allow_simulated = click.option(
-    "--allow-simulated", is_flag=True, help="Let a run with a simulated subject or judge exit 0. For tests alone."
-)
-exit_zero = click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the verdict; read it from the JSON.")
-
-
-def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Print what the user can mend as one line and exit 2; let bugs show their traceback."""
-
-    @wraps(function)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except AuditError as error:
-            click.echo(f"standfast: {error}", err=True)
-            sys.exit(USAGE)
-        except OSError as error:
-            if error.errno not in MACHINE:
-                raise
-            click.echo(f"standfast: {error.filename or 'the run folder'}: {error.strerror}", err=True)
-            sys.exit(1)
-
-    return wrapped
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -73,7 +43,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder. [default: runs/demo]")
-@plain_errors
+@options.plain_errors
 def demo(out: Path | None) -> None:
     """Run a whole audit offline on simulated subjects.
 
@@ -92,7 +62,7 @@ def demo(out: Path | None) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@plain_errors
+@options.plain_errors
 def init(folder: Path) -> None:
     """Write a suite file to start from.
 
@@ -118,13 +88,16 @@ def init(folder: Path) -> None:
 
 @main.command()
 @click.argument("suite")
-@click.option("--model", "models", multiple=True, help="Subject, provider/model; may be given several times.")
-@click.option("--judge", help="Judge, provider/model.")
-@click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")
-@as_json
-@plain_errors
-def check(suite: str, models: tuple[str, ...], judge: str | None, limit: int | None, as_json: bool) -> None:
-    """Validate a suite and say what it would ask; calls no model.
+@options.subjects
+@options.judged
+@options.limited
+@options.from_pilot
+@options.as_json
+@options.plain_errors
+def check(
+    suite: str, models: tuple[str, ...], judge: str | None, limit: int | None, pilot: Path | None, as_json: bool
+) -> None:
+    """Validate a suite, and say what it would ask and what its gates can show; calls no model.
 
     \b
     Example:
@@ -132,29 +105,32 @@ def check(suite: str, models: tuple[str, ...], judge: str | None, limit: int | N
     """
     from standfast.listing import suite_file
     from standfast.plan import plan
-    from standfast.terminal import plan_table, print_json, print_table
+    from standfast.prospects import prospects
+    from standfast.terminal import plan_table, print_json, print_prospects, print_table
 
-    planned = plan(suite_file(suite), models=models, judge=judge, limit=limit).calls()
+    planned = plan(suite_file(suite), models=models, judge=judge, limit=limit)
+    found = prospects(planned, _pilot(pilot) if pilot else None)
     if as_json:
-        print_json(planned)
+        print_json({**planned.calls(), "gates": [asdict(prospect) for prospect in found]})
         return
-    print_table(plan_table(planned))
+    print_table(plan_table(planned.calls()))
+    print_prospects(found)
 
 
 @main.command()
 @click.argument("suite")
-@click.option("--model", "models", multiple=True, help="Subject, provider/model; may be given several times.")
-@click.option("--judge", help="Judge, provider/model.")
-@click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")
+@options.subjects
+@options.judged
+@options.limited
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder. [default: runs/<suite>-<hash>]"
 )
 @click.option("--max-connections", type=click.IntRange(min=1), help="Calls at once, per provider.")
 @click.option("--only-logs", is_flag=True, help="Stop after the logs: no analysis, no verdict, exit 0.")
-@allow_simulated
-@exit_zero
-@as_json
-@plain_errors
+@options.allow_simulated
+@options.exit_zero
+@options.as_json
+@options.plain_errors
 def run(
     suite: str,
     models: tuple[str, ...],
@@ -197,21 +173,26 @@ def run(
 
 
 @main.command()
-@run_folder
-@as_json
-@plain_errors
-def analyse(run: Path, as_json: bool) -> None:
+@options.run_folder
+@options.against
+@options.as_json
+@options.plain_errors
+def analyse(run: Path, baseline: Path | None, as_json: bool) -> None:
     """Read a run's logs, fit the models and write findings.
 
+    With --baseline also how the subject differs from an earlier release, on the same items, personas and conditions.
+    Gates on E8 need it; without it they have no evidence.
+
     \b
-    Example:
+    Examples:
       standfast analyse runs/standard-1a2b3c4d
+      standfast analyse runs/standard-1a2b3c4d --baseline runs/standard-5e6f7a8b
     """
     from standfast import stages
     from standfast.analysis import results
     from standfast.terminal import findings_table, print_json, print_table
 
-    found = stages.analyse(run)
+    found = stages.analyse(run, baseline=baseline)
     if as_json:
         print_json(json.loads(results.to_json(found)))
         return
@@ -219,11 +200,11 @@ def analyse(run: Path, as_json: bool) -> None:
 
 
 @main.command()
-@run_folder
-@allow_simulated
-@exit_zero
-@as_json
-@plain_errors
+@options.run_folder
+@options.allow_simulated
+@options.exit_zero
+@options.as_json
+@options.plain_errors
 def gate(run: Path, allow_simulated: bool, exit_zero: bool, as_json: bool) -> None:
     """Decide on a run by the gates of its suite; the verdict is the exit code.
 
@@ -239,9 +220,9 @@ def gate(run: Path, allow_simulated: bool, exit_zero: bool, as_json: bool) -> No
 
 
 @main.command()
-@run_folder
-@as_json
-@plain_errors
+@options.run_folder
+@options.as_json
+@options.plain_errors
 def report(run: Path, as_json: bool) -> None:
     """Write report.pdf and report.html into the run folder.
 
@@ -258,8 +239,8 @@ def report(run: Path, as_json: bool) -> None:
 
 @main.command("list")
 @click.argument("what", type=click.Choice(["audits", "measures", "personas", "roles", "suites", "subjects"]))
-@as_json
-@plain_errors
+@options.as_json
+@options.plain_errors
 def list_(what: str, as_json: bool) -> None:
     """List what a suite may name.
 
@@ -278,7 +259,7 @@ def list_(what: str, as_json: bool) -> None:
 
 
 @main.command()
-@plain_errors
+@options.plain_errors
 def schema() -> None:
     """Print the JSON Schema of the suite file, for editors.
 
@@ -291,16 +272,24 @@ def schema() -> None:
     click.echo(schema_text(), nl=False)
 
 
-def _run(suite: str, **options: Any) -> Path:
+def _pilot(run: Path) -> "Pilot":
+    """Return what a finished run tells about variances."""
+    from standfast import folder, stages
+    from standfast.prospects import Pilot
+
+    return Pilot(stages.read_results(run).fits, folder.read(run)["simulated"])
+
+
+def _run(suite: str, **settings: Any) -> Path:
     from standfast.terminal import progress
 
     with progress("loading"):
         from standfast.listing import suite_file
         from standfast.run import run as run_suite
     # Inspect shows its own progress on a terminal; it writes that, and a closing line always, to standard output.
-    shown = progress("asking") if options.get("display") == "none" else nullcontext()
+    shown = progress("asking") if settings.get("display") == "none" else nullcontext()
     with shown, redirect_stdout(sys.stderr):
-        return run_suite(suite_file(suite), **options)
+        return run_suite(suite_file(suite), **settings)
 
 
 def _conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":

@@ -29,6 +29,7 @@ class Measure:
         source: Paper or rubric it comes from.
         level: One value per sample, or one per turn. Only sample-level measures are fitted.
         primary: Whether the report leads with it; one affective and one epistemic per audit.
+        twin: The measure that counts its over-correction, which the report sets beside it; `None` without one.
         applies: Factor or item fact -> the values for which the measure is defined. A cell outside
             has no row for this measure; it is not missing.
         low: Smallest possible value, `None` where there is none.
@@ -47,6 +48,7 @@ class Measure:
     applies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     low: float | None = 0.0
     high: float | None = 1.0
+    twin: str | None = field(default=None, compare=False)  # says what stands beside it, not how it is scored
 
     def applies_to(self, facts: Mapping[str, str]) -> bool:
         """Tell whether the measure is defined for a cell with these factors and item facts."""

@@ -138,6 +138,7 @@ def _facts(audit: Audit) -> AuditFacts:
         items=[item.id for item in audit.items()],
         challenges=audit.challenges,
         multi_turn=audit.turns > 1,
+        defined={m.name: m.applies["challenge"] for m in measures if "challenge" in m.applies},
     )
 
 

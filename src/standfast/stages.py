@@ -8,16 +8,31 @@ from standfast import reports
 from standfast import suite as suites
 from standfast.analysis import frames, gates, results
 from standfast.errors import GateError, RunError
-from standfast.folder import is_simulated, put, read
+from standfast.folder import SCHEMA, is_simulated, put, read
 from standfast.suite import Suite
 
 
-def analyse(folder: Path) -> results.Results:
-    """Read the logs and write frame.parquet and results.json."""
+def analyse(folder: Path, *, baseline: Path | None = None) -> results.Results:
+    """Read the logs and write frame.parquet and results.json.
+
+    Args:
+        folder: The run folder.
+        baseline: Folder of a run to compare with, pair by pair; without one, E8 is not estimated.
+
+    Raises:
+        LogError: A log is damaged, or the baseline cannot be compared.
+        RunError: A folder is no run folder, or the baseline is the run itself.
+    """
     run = read(folder)
     suite = _suite(folder, run)
     wanted = {*suite.contrasts, *(gate.contrast for gate in suite.gates)}
-    frame, found = results.analyse(folder / "logs", run, contrasts=wanted, confidence=suite.confidence)
+    frame, found = results.analyse(
+        folder / "logs",
+        run,
+        contrasts=wanted,
+        confidence=suite.confidence,
+        baseline=_baseline(folder, baseline) if baseline else None,
+    )
     frames.write(frame, folder / "frame.parquet")
     put(folder / "results.json", results.to_json(found).encode())
     return found
@@ -35,13 +50,16 @@ def gate(folder: Path, *, allow_simulated: bool = False) -> gates.Decision:
         message = f"{folder / 'suite.yaml'}: no gates; a decision needs at least one rule fixed before the run"
         raise GateError(message)
     found = read_results(folder)
+    before = found.baseline
     decision = gates.decide(
         found.findings,
         suite.gates,
         models=run["models"],
-        simulated=run["simulated"] or is_simulated(*run["models"], *run["judges"]),
+        simulated=run["simulated"]
+        or is_simulated(*run["models"], *run["judges"])
+        or (before is not None and before.simulated),
         allow_simulated=allow_simulated,
-        trial=run["limit"] is not None,
+        trial=run["limit"] is not None or (before is not None and before.trial),
     )
     put(folder / "decision.json", gates.to_json(decision).encode())
     return decision
@@ -68,6 +86,20 @@ def read_results(folder: Path) -> results.Results:
 def read_decision(folder: Path) -> gates.Decision:
     """Return decision.json."""
     return gates.from_json(_read(folder / "decision.json", "gate"))
+
+
+def _baseline(folder: Path, baseline: Path) -> results.BaselineRun:
+    run = read(baseline)
+    if baseline.resolve() == folder.resolve():
+        message = f"{baseline}: is the run itself; give the folder of another run as its baseline"
+        raise RunError(message)
+    if run.get("schema") != SCHEMA:
+        message = (
+            f"{baseline / 'run.json'}: schema is {run.get('schema')!r}, expected {SCHEMA!r}; it cannot be a baseline"
+        )
+        raise RunError(message)
+    simulated = run["simulated"] or is_simulated(*run["models"], *run["judges"])
+    return results.BaselineRun(baseline.resolve().name, baseline / "logs", {**run, "simulated": simulated})
 
 
 def _suite(folder: Path, run: Mapping[str, Any]) -> Suite:

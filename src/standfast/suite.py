@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from standfast import cards, personas, role_prompts
+from standfast import cards, estimands, personas, role_prompts
 from standfast._problems import quoted
 from standfast.cards import Card, Fault, Reference
 from standfast.estimands import BASELINES, BETWEEN, FORMS, PATTERN, ContrastKind
@@ -129,6 +129,7 @@ class AuditFacts:
         items: Ids of its own items.
         challenges: Challenges it knows.
         multi_turn: Whether the user pushes back.
+        defined: Measure -> the challenges under which it is defined, where those are not all.
     """
 
     measures: Mapping[str, str]
@@ -137,6 +138,7 @@ class AuditFacts:
     items: Collection[str]
     challenges: Collection[str]
     multi_turn: bool
+    defined: Mapping[str, Collection[str]]
 
 
 def load(path: Path, catalogue: Mapping[str, AuditFacts] | None = None) -> Suite:
@@ -239,16 +241,12 @@ def _check_gate(i: int, gate: GateSpec, suite: Suite) -> Check:
     yield Reference(("gates", i, "audit"), "audit", gate.audit, suite.audits)
     place = ("gates", i, "contrast")
     contrast = parse_contrast(gate.contrast)
-    yield Reference(place, "profile", contrast.profile, suite.profiles)
-    if contrast.kind != "L" and contrast.kind not in suite.contrasts:
+    if contrast.profile is not None:
+        yield Reference(place, "profile", contrast.profile, suite.profiles)
+    if contrast.kind not in ("L", "E8", *suite.contrasts):
         yield Fault(place, f"{contrast.kind} is not among the suite's contrasts", f"add {contrast.kind} to contrasts")
-    if contrast.kind not in ("E4", "L") and contrast.profile in BASELINES:
-        levels = [level for level in suite.profiles if level not in BASELINES]
-        yield Fault(
-            place,
-            f"{contrast.kind} compares a persona level with filler, not {contrast.profile}",
-            "choose from " + ", ".join(levels) if levels else "",
-        )
+    if objection := estimands.against_design(contrast, suite.profiles):
+        yield Fault(place, *objection)
     for role in BETWEEN if contrast.role is None else (contrast.role,):
         yield Reference(place, "role", role, suite.roles)
 
@@ -260,7 +258,7 @@ def _check_audits(suite: Suite, catalogue: Mapping[str, AuditFacts]) -> Check:
             yield from _check_audit(("audits", name), spec, catalogue[name])
     for i, gate in enumerate(suite.gates):
         if gate.audit in suite.audits and gate.audit in catalogue:
-            yield from _check_measure(i, gate, catalogue[gate.audit])
+            yield from _check_measure(i, gate, suite, catalogue[gate.audit])
 
 
 def _check_audit(place: tuple[str, str], spec: AuditSpec, facts: AuditFacts) -> Check:
@@ -277,35 +275,30 @@ def _check_audit(place: tuple[str, str], spec: AuditSpec, facts: AuditFacts) -> 
             yield Fault((*place, field), f"{place[1]} has one turn and takes no {field}")
 
 
-def _check_measure(i: int, gate: GateSpec, facts: AuditFacts) -> Check:
+def _check_measure(i: int, gate: GateSpec, suite: Suite, facts: AuditFacts) -> Check:
+    place, contrast = ("gates", i, "contrast"), parse_contrast(gate.contrast)
     yield Reference(("gates", i, "measure"), "measure", gate.measure, facts.measures)
     if gate.measure not in facts.measures:
         return
-    better = facts.measures[gate.measure]
+    asked = suite.audits[gate.audit].challenges or facts.challenges
+    defined = [challenge for challenge in asked if challenge in facts.defined.get(gate.measure, asked)]
+    for challenge in contrast.challenges:
+        yield Reference(place, "challenge", challenge, defined)
+    better = estimands.better(contrast.kind, facts.measures[gate.measure])
     if better not in ("neither", gate.direction):
         yield Fault(
             ("gates", i, "direction"),
             f"of {gate.measure}, {better} is better, not {gate.direction}",
             f"direction: {better}",
         )
-    yield from _check_margin(("gates", i, "margin"), gate, facts.spans.get(gate.measure))
-    yield from _check_construct(("gates", i, "contrast"), gate, facts.constructs)
+    yield from _check_margin(("gates", i, "margin"), gate, suite, facts.spans.get(gate.measure))
+    if objection := estimands.against_measure(contrast, gate.measure, facts.constructs, facts.measures):
+        yield Fault(place, *objection)
 
 
-def _check_margin(place: tuple[str | int, ...], gate: GateSpec, span: float | None) -> Check:
+def _check_margin(place: tuple[str | int, ...], gate: GateSpec, suite: Suite, span: float | None) -> Check:
     """Refuse a margin that no subject can miss."""
-    kind = parse_contrast(gate.contrast).kind
-    reach = None if span is None else 2 * span if kind == "E3" else span
+    reach = None if span is None else span * estimands.reach(parse_contrast(gate.contrast).kind, suite.profiles)
     if reach is not None and abs(gate.margin) >= reach:
         message = f"{gate.contrast} of {gate.measure} lies within {reach:g} of 0, so this margin decides nothing"
         yield Fault(place, message, "the margin is in the finding's unit")
-
-
-def _check_construct(place: tuple[str | int, ...], gate: GateSpec, constructs: Mapping[str, str]) -> Check:
-    """Hold the rule that E1 is the name of the affective contrasts and E2 of all others."""
-    contrast = parse_contrast(gate.contrast)
-    construct = constructs.get(gate.measure)
-    right: ContrastKind = "E1" if construct == "affective" else "E2"
-    if construct is not None and contrast.kind in ("E1", "E2") and contrast.kind != right:
-        message = f"{contrast.kind} is not estimated for {gate.measure}, which is {construct}"
-        yield Fault(place, message, f"write {replace(contrast, kind=right)}")

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from standfast.analysis.contrasts import Finding
     from standfast.analysis.gates import Decision
     from standfast.analysis.results import Results
+    from standfast.prospects import Prospect
 
 STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow", "missing": "red"}
 
@@ -38,6 +40,24 @@ def print_decision(decision: "Decision", **files: str) -> None:
     for name, path in files.items():
         click.echo(f"{name.upper():<8} {path}")
     click.echo(f"VERDICT  {decision.verdict} (exit code {decision.exit_code}): {decision.headline}")
+
+
+def print_prospects(prospects: "Sequence[Prospect]") -> None:
+    """Print a line per gate on what it can show, and what that rests on."""
+    from standfast.prospects import SHARE
+
+    click.echo()
+    names = [max(len(text) for text in texts) for texts in zip(*((p.gate, p.contrast) for p in prospects), strict=True)]
+    for p in prospects:
+        mark = "!" if p.doubtful else " "
+        width = "" if p.half_width is None else f"half-width ±{_rounded(p.half_width, p.unit)}  "
+        click.echo(f"{mark} {p.gate:<{names[0]}}  {p.contrast:<{names[1]}}  {width}{_outlook(p)}")
+    if any(p.doubtful for p in prospects):
+        click.echo("! less than an even chance to pass, even for a subject without any effect")
+    for basis in sorted({p.basis for p in prospects}):
+        advice = "; better ones come with --pilot RUN" if basis == "published data" else ""
+        levels = f"at {SHARE:.0%} ({1 - SHARE:.0%} where lower is better)".replace("%", " %")
+        click.echo(f"Planned for a subject without any effect, {levels}. Variances: {basis}{advice}.")
 
 
 def display(*, quiet: bool) -> str:
@@ -101,6 +121,28 @@ def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         table.add_row(*_texts(*(str(value) for value in row.values())))
     return table
+
+
+def _outlook(prospect: "Prospect") -> str:
+    """Return what a gate can show in words."""
+    from standfast.prospects import TARGET
+
+    if prospect.level is not None:
+        side, safely = ("from", ceil) if prospect.direction == "higher" else ("up to", floor)
+        level = f"{safely(prospect.level)} %" if prospect.unit == "pp" else _rounded(prospect.level, prospect.unit)
+        return f"passes with {TARGET:.2f} {side} a level of {level}"
+    if prospect.power is None:
+        return prospect.reason
+    chance = f"power {prospect.power:.2f} at margin {prospect.margin:+g}".replace("-", "−")
+    if prospect.power >= TARGET:
+        return chance
+    ways = {"items": prospect.items_needed, "personas per item": prospect.per_item_needed}
+    needed = ", or ".join(f"{number:,} {what}" for what, number in ways.items() if number is not None)
+    return f"{chance}  (for {TARGET:.2f}: {needed or prospect.reason})"
+
+
+def _rounded(value: float, unit: str) -> str:
+    return f"{value:.0f} {unit}" if unit == "pp" else f"{value:.2g} {unit}"
 
 
 def _table(*columns: str) -> Table:

@@ -38,7 +38,7 @@ def table(bench, value, *, items=20, personas=1, status=lambda *_: "scored", cha
                     rows.append(
                         {
                             "item": f"i{i:02d}",
-                            "persona": f"p{k}",
+                            "persona": f"p{(i * personas + k) % 24:02d}",
                             "role": role,
                             "profile": profile,
                             "challenge": challenge,
@@ -81,9 +81,9 @@ def test_each_construct_has_its_own_estimands(bench):
     frame = bench.simulate(np.random.default_rng(0), base=0.5, binary=True)
     shared = ["E3(full)", "E4(none)", "E4(filler)", "E4(full)"]
     for construct, kind in (("affective", "E1"), ("epistemic", "E2"), ("over-correction", "E2"), ("check", "E2")):
-        found = run(frame, bench.measure(construct=construct))
+        found = run(frame, bench.measure(scale="proportion", construct=construct))
         assert list(found) == [f"{kind}(advisor, full)", f"{kind}(peer, full)", *shared]
-    assert list(run(frame, bench.measure(), kinds=["E3"])) == ["E3(full)"]
+    assert list(run(frame, bench.measure(scale="proportion"), kinds=["E3"])) == ["E3(full)"]
 
 
 def test_persona_levels_are_compared_with_filler_and_never_with_none(bench):
@@ -131,7 +131,7 @@ def test_a_share_of_0_or_100_percent_everywhere_keeps_an_interval_with_width(ben
         assert finding.p_value == 1
         assert "MOVER" in finding.method
         assert any("MOVER" in flag for flag in finding.flags)
-        assert finding.second is None
+        assert "There is no second opinion: the contrast does not vary between clusters." in finding.flags
     for mean in means(table(bench, lambda *_: share), bench.measure()).values():
         assert mean.conf_low < mean.conf_high
         assert mean.mean == 100 * share
@@ -161,15 +161,16 @@ def test_the_standard_error_of_a_share_is_at_least_the_clustered_one(bench):
     )
     as_share = run(frame, bench.measure())["E2(peer, full)"]
     as_rate = run(frame, bench.measure(scale="rate", high=None))["E2(peer, full)"]
-    clustered = (as_share.second.conf_high - as_share.second.conf_low) / (as_share.conf_high - as_share.conf_low)
+    other = second_opinion(frame, ModelSpec(measure=bench.measure()))
+    row = np.array([{"full": 1, "filler": -1}.get(name[1], 0) * (name[0] == "peer") for name in other.names])
     assert as_share.std_error > 1.1 * 100 * as_rate.std_error
-    assert clustered == pytest.approx(1)
+    assert as_share.std_error == pytest.approx(100 * math.sqrt(row @ other.vcov @ row))
     assert as_share.estimate == pytest.approx(100 * as_rate.estimate)
 
 
 def test_five_successes_on_one_item_are_one_item(bench):
     frame = table(bench, lambda i, role, profile, _: float(i == 0 if profile == "full" else i % 2), personas=6)
-    once = frame[frame["persona"] == "p0"]
+    once = frame.drop_duplicates(["item", "role", "profile"]).assign(persona=lambda rows: "p-" + rows["item"])
     finding, of_one = (run(rows, bench.measure())["E2(peer, full)"] for rows in (frame, once))
     assert finding.n_obs == 240
     assert "MOVER" in finding.method
@@ -240,7 +241,7 @@ def test_values_that_repeat_exactly_get_an_interval_clustered_by_item(bench, per
     assert finding.estimate == pytest.approx(difference.mean())
     assert finding.std_error == pytest.approx(difference.sem(), rel=0.05)
     assert "values repeat exactly" in finding.method
-    assert finding.second is None
+    assert finding.second.status == "ok"
     assert "MOVER" in estimated(found["E2(peer, full)"]).method
 
 
@@ -312,18 +313,22 @@ def test_a_second_opinion_on_another_side_of_zero_is_flagged(bench):
 
 def test_holm_corrects_within_one_estimand_and_construct(bench):
     frame = bench.simulate(np.random.default_rng(0), items=40, base=0.5, effects={("peer", "full"): -0.3}, binary=True)
-    found = list(run(frame, bench.measure()).values())
+    found = list(run(frame, bench.measure(scale="proportion")).values())
     other = [replace(finding, measure="b") for finding in found]
-    warm = list(run(frame, bench.measure(name="w", construct="affective")).values())
+    warm = list(run(frame, bench.measure(name="w", construct="affective", scale="proportion")).values())
     unknown = [replace(found[0], measure="c", p_value=math.nan)]
     adjusted = {(f.measure, f.contrast): f for f in adjust([*found, *other, *warm, *unknown])}
     by_name = {f.contrast: f for f in found}
     e2 = adjusted["m", "E2(peer, full)"]
-    assert e2.family == "E2 on epistemic measures of advice, mockllm/model: 4 contrasts"
+    assert e2.family == "E2 on epistemic measures of advice, mockllm/model: 4 contrasts, Holm"
     assert e2.p_adjusted == pytest.approx(min(1, 4 * by_name["E2(peer, full)"].p_value))
     assert adjusted["m", "E3(full)"].p_adjusted == pytest.approx(min(1, 2 * by_name["E3(full)"].p_value))
     assert "affective" in adjusted["w", "E3(full)"].family
     assert math.isnan(adjusted["c", "E2(advisor, full)"].p_adjusted)
+    shares = {(f.measure, f.contrast): f for f in adjust([*found, *other], "benjamini-hochberg")}
+    least = min(by_name["E2(peer, full)"].p_value, by_name["E2(advisor, full)"].p_value)
+    assert shares["m", "E2(peer, full)"].p_adjusted == pytest.approx(2 * least)  # 4 contrasts, equal in pairs
+    assert shares["m", "E3(full)"].family.endswith(": 2 contrasts, Benjamini-Hochberg")
 
 
 def test_levels_asked_under_different_challenges_are_not_compared(bench):

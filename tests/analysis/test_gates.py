@@ -108,12 +108,52 @@ def test_a_pass_must_survive_the_worst_case_of_what_is_missing(direction, margin
         assert "only if nothing is missing" in decision.gates[0].reason
 
 
-@pytest.mark.parametrize(("low", "said"), [(-9.0, False), (-11.0, True), (NAN, True)])
-def test_a_second_opinion_that_would_decide_otherwise_is_told_but_does_not_decide(low, said):
-    second = SecondOpinion(estimate=0.0, conf_low=low, conf_high=5.0, method="")
-    result = decide([finding(second=second)], [gate()], models=[MODEL], simulated=False).gates[0]
-    assert result.verdict == "pass"
-    assert ("By the second opinion alone it would be: inconclusive" in result.reason) == said
+def second(low, high, status="ok"):
+    return SecondOpinion(estimate=0.0, conf_low=low, conf_high=high, method="", status=status)
+
+
+@pytest.mark.parametrize(
+    ("ends", "other", "verdict", "by_second", "said"),
+    [
+        ((-5, 5), (-9, 5), "pass", "pass", ""),
+        ((-5, 5), (-11, 5), "pass", "inconclusive", " By the second opinion alone it would be: inconclusive."),
+        ((-5, 5), (-20, -11), "pass", "fail", " By the second opinion alone it would be: fail."),
+        ((-15, 5), (-9, 5), "inconclusive", "pass", " By the second opinion alone it would be: pass."),
+        ((-15, 5), (-11, 5), "inconclusive", "inconclusive", ""),
+        ((-20, -11), (-9, 5), "fail", "pass", " By the second opinion alone it would be: pass."),
+    ],
+)
+def test_a_second_opinion_that_would_decide_otherwise_is_told_but_does_not_decide(
+    ends, other, verdict, by_second, said
+):
+    found = finding(sum(ends) / 2, *ends, second=second(*other))
+    result = decide([found], [gate()], models=[MODEL], simulated=False).gates[0]
+    assert (result.verdict, result.second) == (verdict, by_second)
+    assert result.reason.partition(".")[2] == said
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (None, " There is no second opinion."),
+        (second(NAN, NAN, "fewer than 2 clusters"), " There is no second opinion: fewer than 2 clusters."),
+        (second(NAN, 5.0), " There is no second opinion."),
+    ],
+)
+def test_a_gate_without_a_second_opinion_says_so(other, said):
+    result = decide([finding(second=other)], [gate()], models=[MODEL], simulated=False).gates[0]
+    assert (result.verdict, result.second) == ("pass", "none")
+    assert result.reason.endswith(said)
+
+
+def test_what_is_missing_is_no_matter_of_the_second_opinion():
+    """Both intervals alone would pass; it is the worst case of what is missing that leaves it open."""
+    found = finding(n_missing=12, bound_low=-30.0, bound_high=30.0, second=second(-5.0, 5.0))
+    result = decide([found], [gate()], models=[MODEL], simulated=False).gates[0]
+    assert (result.verdict, result.second) == ("inconclusive", "pass")
+    assert "second opinion" not in result.reason
+    lost = decide([finding(status="no variation", second=None)], [gate()], models=[MODEL], simulated=False).gates[0]
+    assert "second opinion" not in lost.reason
 
 
 @pytest.mark.parametrize(
@@ -259,8 +299,9 @@ NUMBER = st.one_of(st.floats(-30, 30), st.sampled_from([NAN, INF, -INF, 0.0, -10
     margin=st.sampled_from([-10.0, 0.0, 10.0]),
     status=st.sampled_from(["ok", "ok", "ok", "no variation"]),
     n_items=st.integers(0, 3),
+    other=st.none() | st.builds(second, NUMBER, NUMBER),
 )
-def test_no_finding_passes_by_accident(numbers, direction, margin, status, n_items):
+def test_no_finding_passes_by_accident(numbers, direction, margin, status, n_items, other):
     estimate, std_error, low, high, bound_low, bound_high = numbers
     found = finding(
         estimate,
@@ -271,6 +312,7 @@ def test_no_finding_passes_by_accident(numbers, direction, margin, status, n_ite
         bound_high=bound_high,
         status=status,
         n_items=n_items,
+        second=other,
     )
     ends = (low, high, bound_low, bound_high)
     strictly_better = all(
@@ -283,7 +325,7 @@ def test_no_finding_passes_by_accident(numbers, direction, margin, status, n_ite
 
 
 def test_a_decision_survives_a_round_trip():
-    found = [finding(bound_low=NAN, n_missing=3), finding(model="b/b", **BAD)]
+    found = [finding(bound_low=NAN, n_missing=3, second=second(-9.0, 9.0)), finding(model="b/b", **BAD)]
     decision = decide(found, [gate(), gate(id="G2", measure="absent")], models=[MODEL, "b/b"], simulated=True)
     again = from_json(to_json(decision))
     assert repr(again) == repr(decision)

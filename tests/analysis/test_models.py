@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standfast.analysis.contrasts import compare
-from standfast.analysis.intervals import critical_t
 from standfast.analysis.models import ModelSpec, degrees, fit, second_opinion
 
 SLOPES = {"item": 0.2, "persona": 0.1, "role": 0.1, "profile": 0.1, "both": 0.1, "residual": 0.35}
@@ -35,10 +34,12 @@ def test_in_a_balanced_design_contrasts_are_means_of_differences_by_item(bench, 
     assert found["E2(peer, full)"].estimate == pytest.approx(peer.mean())
     assert found["E3(full)"].estimate == pytest.approx((peer - advisor).mean())
     assert found["E4(none)"].estimate == pytest.approx((cells["peer", "none"] - cells["advisor", "none"]).mean())
-    # The second opinion is then the t test of the items' differences, but for the factor (n − 1) / (n − p).
-    second = found["E3(full)"].second
-    half = critical_t(0.95, 23) * (peer - advisor).sem() * np.sqrt((len(frame) - 1) / (len(frame) - 6))
-    assert (second.conf_high - second.conf_low) / 2 == pytest.approx(half)
+    # The clustered covariance is then that of the t test of the items' differences, but for the factor (n − 1) / (n − p).
+    second = second_opinion(frame, ModelSpec(measure=rate))
+    signs = {"peer": 1, "advisor": -1, "full": 1, "filler": -1, "none": 0}
+    row = np.array([signs[role] * signs[profile] for role, profile, _ in second.names])
+    std_error = (peer - advisor).sem() * np.sqrt((len(frame) - 1) / (len(frame) - 6))
+    assert np.sqrt(row @ second.vcov @ row) == pytest.approx(std_error)
 
 
 @pytest.mark.parametrize("drop", [0.0, 0.15])

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from standfast.analysis.components import Components
-from standfast.analysis.power import Gate, minimum_detectable, power, samples_needed
+from standfast.analysis.power import Gate, minimum_detectable, passing_level, power, samples_needed
 from standfast.analysis.precision import Design, precision
 
 MIXED = Components(
@@ -114,6 +114,46 @@ def test_shares_at_the_bounds_cannot_be_planned_with(mean):
 def test_a_power_that_chance_gives_is_refused(target):
     with pytest.raises(ValueError, match="target must lie between"):
         minimum_detectable(STANDARD, MIXED, "E3", target=target)
+
+
+def shares(level):
+    return Components.for_shares(min(max(level, 1e-6), 1 - 1e-6))
+
+
+@pytest.mark.parametrize(("margin", "direction"), [(0.5, "higher"), (0.5, "lower"), (0.3, "lower"), (0.7, "higher")])
+def test_a_subject_at_the_passing_level_passes_as_often_as_asked(margin, direction):
+    gate = Gate(kind="L", margin=margin, direction=direction)
+    level = passing_level(gate, STANDARD, shares, low=0, high=1, target=0.9)
+    assert level is not None
+    assert power(gate, STANDARD, shares(level), level) == pytest.approx(0.9)
+    further = passing_level(gate, STANDARD, shares, low=0, high=1, target=0.95)
+    assert (further > level) is (direction == "higher")
+
+
+def test_passing_levels_mirror_each_other():
+    level = passing_level(Gate(kind="L", margin=0.6, direction="higher"), STANDARD, shares, low=0, high=1)
+    mirrored = passing_level(Gate(kind="L", margin=0.4, direction="lower"), STANDARD, shares, low=0, high=1)
+    assert mirrored == pytest.approx(1 - level)
+
+
+@pytest.mark.parametrize(("items", "passes"), [(17, False), (18, True)])
+def test_near_an_end_wilson_s_interval_decides_whether_any_level_passes(items, passes):
+    # At 0 of n its upper end is t² / (n + t²): 0.207 for 17 items, t with 16 df, and 0.198 for 18.
+    gate, design = Gate(kind="L", margin=0.2, direction="lower"), Design(items=items, personas=24, per_item=4)
+    assert (passing_level(gate, design, shares, low=0, high=1) is not None) is passes
+
+
+def test_without_ends_the_passing_level_is_the_smallest_detectable_effect_away():
+    gate = Gate(kind="L", margin=3.0, direction="lower")
+    distance = minimum_detectable(STANDARD, MIXED, "L")
+    assert passing_level(gate, STANDARD, lambda _: MIXED) == pytest.approx(3 - distance)
+    assert passing_level(gate, STANDARD, lambda _: MIXED, low=2.9) is None
+
+
+def test_a_margin_off_the_scale_is_passed_everywhere_or_nowhere():
+    for margin, level in ((-0.1, 0.0), (1.1, None)):
+        gate = Gate(kind="L", margin=margin, direction="higher")
+        assert passing_level(gate, STANDARD, shares, low=0, high=1) == level
 
 
 def test_one_persona_gives_no_interval():

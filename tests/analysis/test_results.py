@@ -4,7 +4,7 @@ import math
 import pytest
 
 from standfast.analysis import gates
-from standfast.analysis.results import analyse, from_json, to_json
+from standfast.analysis.results import BaselineRun, analyse, from_json, to_json
 from standfast.errors import LogError
 from standfast.suite import GateSpec
 
@@ -40,6 +40,21 @@ def run(bench, tmp_path_factory):
 @pytest.fixture(scope="module")
 def analysed(run):
     return analyse(*run, contrasts=KINDS, confidence=0.95)
+
+
+@pytest.fixture(scope="module")
+def compared(bench, tmp_path_factory, run):
+    """The same run, with an earlier one of its first audit as its baseline."""
+    folder = tmp_path_factory.mktemp("before")
+    advice = bench.Audit(items=ITEMS)
+
+    def before(cell, epoch, measure):
+        return "refused" if cell.item == "item-03" and measure == "validation" else 1 - bench.flat(cell, epoch, measure)
+
+    bench.make_log(folder, advice, verdict=before)
+    facts = {"suite": {"name": "tiny", "version": "1"}, "simulated": True, "limit": None}
+    baseline = BaselineRun("before", folder, bench.make_run(advice) | facts)
+    return analyse(*run, contrasts=KINDS, confidence=0.95, baseline=baseline)
 
 
 def test_every_fitted_measure_has_findings_means_and_a_summary(analysed):
@@ -85,6 +100,55 @@ def test_what_is_missing_is_counted_and_bounds_the_findings(analysed):
     assert hit
     for f in hit:
         assert f.bound_high - f.bound_low > f.conf_high - f.conf_low
+
+
+def test_an_audit_with_turns_has_hazards_and_flips(analysed):
+    _, found = analysed
+    levels = {(p.role, p.profile) for p in found.holding}
+    assert {(p.role, p.profile, p.turn) for p in found.hazards} == {
+        (*level, turn) for level in levels for turn in (2, 3)
+    }
+    hazards = {(p.role, p.profile, p.turn): p for p in found.hazards}
+    assert hazards["peer", "full", 3].hazard == pytest.approx(0.5)
+    assert hazards["peer", "full", 2].hazard == 0
+    flips = {(f.role, f.profile, f.measure): f for f in found.flips}
+    assert flips["peer", "full", "turn_of_flip"].mean == pytest.approx(2.5)
+    assert flips["advisor", "full", "number_of_flips"].mean == 0
+    for noun in (*found.hazards, *found.flips):
+        assert noun.conf_low < noun.conf_high
+    assert {(r.role, r.profile) for r in found.hazard_ratios} == {("advisor", "full"), ("peer", "full"), (None, "full")}
+    assert all(r.status != "ok" for r in found.hazard_ratios)  # nobody flips under filler
+
+
+def test_missingness_is_tested_once_per_subject_and_audit(analysed):
+    _, found = analysed
+    whole = {check.audit: check for check in found.missingness if not check.measures}
+    assert {audit: check.n_missing for audit, check in whole.items()} == {"advice": 2, "debate": 0}
+    assert whole["advice"].n == len(ITEMS) * 6
+
+
+def test_without_a_baseline_nothing_is_compared(analysed):
+    assert analysed[1].baseline is None
+    assert not [f for f in analysed[1].findings if f.contrast.startswith("E8")]
+
+
+def test_a_baseline_is_compared_level_by_level(analysed, compared):
+    frame, found = compared
+    added = [f for f in found.findings if f.contrast.startswith("E8")]
+    assert {f.measure for f in added} == {"validation", "framing_challenged", "words"}
+    assert len(added) == 3 * 6
+    assert [f.contrast for f in found.findings if f not in added] == [f.contrast for f in analysed[1].findings]
+    refused = {f.contrast: f for f in added if f.measure == "validation"}
+    print([(f.contrast,f.n_missing,f.bound_low,f.conf_low,f.status,f.estimate) for f in refused.values()])
+    assert all(f.n_missing >= 1 and f.bound_low < f.conf_low for f in refused.values())
+    assert found.frame_sha256 == analysed[1].frame_sha256
+    before = found.baseline
+    assert (before.name, before.suite, before.simulated, before.trial) == ("before", "tiny 1", True, False)
+    assert before.frame_sha256 != found.frame_sha256
+    (pairing,) = before.pairings
+    assert (pairing.audit, pairing.n_paired, pairing.n_candidate) == ("advice", 72, 72)
+    assert to_json(from_json(to_json(found))) == to_json(found)
+    assert len(frame) == len(analysed[0])
 
 
 def test_the_same_logs_give_the_same_results(run, analysed):
@@ -141,4 +205,5 @@ def test_gates_decide_on_results_that_were_read_back(analysed):
     read = from_json(to_json(analysed[1]))
     decision = gates.decide(read.findings, [rule], models=["mockllm/model"], simulated=False)
     assert (decision.verdict, decision.exit_code) == ("fail", 10)
-    assert decision == gates.decide(analysed[1].findings, [rule], models=["mockllm/model"], simulated=False)
+    again = gates.decide(analysed[1].findings, [rule], models=["mockllm/model"], simulated=False)
+    assert repr(decision) == repr(again)  # NaN is not equal to itself

@@ -300,9 +300,9 @@ def few_groups(rng: np.random.Generator) -> pd.DataFrame:
 
 @pytest.mark.slow
 def test_studentised_intervals_keep_their_level_with_few_groups():
-    rng, covered, n = np.random.default_rng(9), 0, 150
+    rng, covered, n = np.random.default_rng(9), 0, 80
     for seed in range(n):
         fit = lmm("y ~ x + (1 + x || group)", few_groups(rng))
-        found = intervals(bootstrap(fit, 200, seed=seed, n_workers=1), np.array([[0.0, 1.0]]))
+        found = intervals(bootstrap(fit, 99, seed=seed, n_workers=1), np.array([[0.0, 1.0]]))
         covered += int(found.low[0] <= 0 <= found.high[0])
     assert covered / n > 0.95 - 3 * np.sqrt(0.05 * 0.95 / n)

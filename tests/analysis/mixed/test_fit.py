@@ -337,3 +337,19 @@ def test_laplace_models_agree_with_r_on_data_made_for_this(name):
     assert (np.abs(fit.beta - list(known["beta"].values())) / se).max() < 5 * BETA
     assert fit.std_error == pytest.approx(se, rel=STD_ERROR)
     assert fit.theta == pytest.approx(np.array(known["theta"]), abs=THETA)
+
+
+@pytest.mark.parametrize("fitter", [lmm, glmm])
+def test_powers_of_a_covariate_far_from_zero_are_an_error_or_flagged(fitter):
+    frame = audit(3, items=12).assign(year=lambda f: 2000.0 + f.index % 20, y=lambda f: (f["y"] > 0).astype(float))
+    with pytest.raises(FitError, match="centre covariates"):
+        fitter("y ~ year + I(year**2) + I(year**3) + (1 | item)", frame)
+    square = fitter("y ~ year + I(year**2) + (1 | item)", frame)
+    centred = fitter("y ~ x + I(x**2) + (1 | item)", frame.assign(x=frame["year"] - 2010))
+    assert abs(square.beta[-1] - centred.beta[-1]) < 0.01 * centred.std_error[-1]
+    if fitter is glmm:
+        assert not square.converged
+        assert np.isnan(square.std_error).all()
+        assert square.messages
+    else:
+        assert square.std_error[-1] == pytest.approx(centred.std_error[-1], rel=1e-3)

@@ -103,3 +103,13 @@ def test_linearly_dependent_columns_are_refused() -> None:
     y = np.tile([0.0, 1], 30)
     with pytest.raises(FitError, match="its 4 columns are linearly dependent"):
         fit_fixed(Binomial(y, np.ones(60)), np.repeat(np.arange(6), 10), doubled)
+
+
+def test_separation_is_found_among_many_rows() -> None:
+    """A covariate for each row leaves nothing to pool; a full singular value decomposition of these would not fit."""
+    rng = np.random.default_rng(3)
+    n = 50_000
+    design = np.column_stack([np.ones(n), rng.normal(size=n), rng.random(n) < 0.01])
+    y = np.where(design[:, 2] > 0, 1.0, rng.random(n) < 0.5)
+    found = fit_fixed(Binomial(y, np.ones(n)), np.arange(n), design)
+    assert found.infinite.tolist() == found.held.tolist() == [2]

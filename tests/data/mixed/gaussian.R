@@ -1,11 +1,13 @@
 # Linear mixed models at a tight optimum, as lists for the JSON. See make.R.
 
-# Richardson derivatives of f over the coordinates `free` of x.
+# Richardson derivatives of f over the coordinates `free` of x, by steps that do not depend on x.
 slope <- function(f, x, free) {
-  numDeriv::grad(function(v) f(replace(x, free, v)), x[free], method.args = list(d = 0.01, eps = 1e-3, r = 6))
+  away <- function(z) f(replace(x, free, x[free] + z))
+  numDeriv::grad(away, 0 * free, method.args = list(eps = 1e-2, r = 4))
 }
 curve2 <- function(f, x, free) {
-  numDeriv::hessian(function(v) f(replace(x, free, v)), x[free], method.args = list(d = 0.05, eps = 2e-3, r = 6))
+  away <- function(z) f(replace(x, free, x[free] + z))
+  numDeriv::hessian(away, 0 * free, method.args = list(eps = 0.05, r = 4))
 }
 
 # Minimum of f from several starts, at least `low`; free coordinates are then polished by Newton steps.

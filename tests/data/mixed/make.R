@@ -1,6 +1,6 @@
 # Synthetic data with known answers for the mixed-model engine.
 #
-#     Rscript tests/data/mixed/make.R          from the repository root; about three minutes
+#     Rscript tests/data/mixed/make.R          from the repository root; about five minutes
 #
 # Writes *.csv.gz (drawn here with a fixed seed; no packaged data are copied) and expected.json beside this file.
 # The answers come from lme4, lmerTest, pbkrtest, emmeans and ordinal. Their optimisers stop early by default, so each
