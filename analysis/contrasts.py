@@ -21,8 +21,8 @@ from standfast.analysis.estimates import (
 )
 from standfast.analysis.findings import CellMean, Finding, SecondOpinion
 from standfast.analysis.levels import Key, Level, cells, parts
-from standfast.analysis.mixed.formula import parse
-from standfast.analysis.mixed.multiplicity import adjust as corrected
+from standfast.analysis.mixed.data.formula import parse
+from standfast.analysis.mixed.means.multiplicity import adjust as corrected
 from standfast.analysis.models import Fit
 from standfast.analysis.weights import Contrast, evenly, ladder
 from standfast.analysis.weights import contrasts as planned_contrasts

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from standfast.analysis import clustered, structure
 from standfast.analysis.link import LinkFit, on_link_scale
-from standfast.analysis.mixed import MixedFit, lmm, satterthwaite
+from standfast.analysis.mixed import MixedFit, lmm
 from standfast.analysis.mixed.fit import SaturatedError
+from standfast.analysis.mixed.inference import satterthwaite
 from standfast.analysis.structure import RANDOM_EFFECTS, Columns, Floats, Ints
 from standfast.measure import Measure
 

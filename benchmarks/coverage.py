@@ -26,7 +26,8 @@ import pandas as pd
 from scipy import stats
 
 from standfast.analysis import models, structure
-from standfast.analysis.mixed import lmm, satterthwaite
+from standfast.analysis.mixed import lmm
+from standfast.analysis.mixed.inference import satterthwaite
 from standfast.analysis.models import ModelSpec
 from standfast.measure import Measure
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
-from standfast.analysis.mixed.expressions import columns
-from standfast.analysis.mixed.formula import Formula, RandomPart
-from standfast.analysis.mixed.groups import Group, combine
-from standfast.analysis.mixed.layout import Layout, design_matrix, layout
-from standfast.analysis.mixed.table import Table
-from standfast.analysis.mixed.terms import Floats, Ints, Term, ordered, row_scale
+from standfast.analysis.mixed.data.expressions import columns
+from standfast.analysis.mixed.data.formula import Formula, RandomPart
+from standfast.analysis.mixed.data.groups import Group, combine
+from standfast.analysis.mixed.data.table import Table
+from standfast.analysis.mixed.likelihood.layout import Layout, design_matrix, layout
+from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term, ordered, row_scale
 from standfast.errors import FitError
 
 # Share of a column's size below which what other columns leave of it counts as nothing.

@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from standfast.analysis.mixed import gaussian, laplace
-from standfast.analysis.mixed.binomial import Binomial
-from standfast.analysis.mixed.blocks import SingularSystemError
-from standfast.analysis.mixed.cumulative import Cumulative
+from standfast.analysis.mixed.data.formula import Formula, parse
+from standfast.analysis.mixed.data.table import Table, read
 from standfast.analysis.mixed.design import Design, build
 from standfast.analysis.mixed.fitted import Family, MixedFit
-from standfast.analysis.mixed.formula import Formula, parse
-from standfast.analysis.mixed.gaussian import System
-from standfast.analysis.mixed.laplace import LaplaceEstimate
-from standfast.analysis.mixed.pirls import LaplaceSystem, laplace_system
-from standfast.analysis.mixed.table import Table, read
-from standfast.analysis.mixed.terms import Floats, diagonal
-from standfast.analysis.mixed.threads import one_thread
+from standfast.analysis.mixed.likelihood import gaussian, laplace
+from standfast.analysis.mixed.likelihood.binomial import Binomial
+from standfast.analysis.mixed.likelihood.blocks import SingularSystemError
+from standfast.analysis.mixed.likelihood.cumulative import Cumulative
+from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
+from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
+from standfast.analysis.mixed.likelihood.terms import Floats, diagonal
+from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError
 
 # Residuals below this share of the response's size are rounding.

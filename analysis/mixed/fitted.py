@@ -8,10 +8,10 @@ import numpy as np
 
 from standfast.analysis.mixed import printing
 from standfast.analysis.mixed.design import Design
-from standfast.analysis.mixed.gaussian import GaussianEstimate, System
-from standfast.analysis.mixed.laplace import LaplaceEstimate
-from standfast.analysis.mixed.pirls import LaplaceSystem
-from standfast.analysis.mixed.terms import Floats, unpack
+from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate, System
+from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
+from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
+from standfast.analysis.mixed.likelihood.terms import Floats, unpack
 
 Family = Literal["gaussian", "binomial", "ordinal"]
 Method = Literal["REML", "ML", "Laplace"]

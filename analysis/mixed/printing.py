@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy import stats
 
-from standfast.analysis.mixed.terms import Floats, Term
+from standfast.analysis.mixed.likelihood.terms import Floats, Term
 
 _TITLES = {
     ("gaussian", "REML"): "Linear mixed model fit by REML",

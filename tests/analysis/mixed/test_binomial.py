@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, log_expit
 from scipy.stats import binom
 
-from standfast.analysis.mixed.binomial import Binomial, logistic
+from standfast.analysis.mixed.likelihood.binomial import Binomial, logistic
 from standfast.errors import FitError
 
 # Central differences with this step: error about STEP² for values of order one, plus rounding over STEP.

@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 from standfast.analysis.mixed import clmm, glmm, lmm
-from standfast.analysis.mixed.bootstrap import Bootstrap, bootstrap, intervals
-from standfast.analysis.mixed.comparison import compare
-from standfast.analysis.mixed.gaussian import System
-from standfast.analysis.mixed.ratio import bootstrap_ratio
-from standfast.analysis.mixed.replicates import replicate
-from standfast.analysis.mixed.simulation import Root, counts, products, random_effects
+from standfast.analysis.mixed.inference.bootstrap import Bootstrap, bootstrap, intervals
+from standfast.analysis.mixed.inference.comparison import compare
+from standfast.analysis.mixed.inference.ratio import bootstrap_ratio
+from standfast.analysis.mixed.inference.replicates import replicate
+from standfast.analysis.mixed.inference.simulation import Root, counts, products, random_effects
+from standfast.analysis.mixed.likelihood.gaussian import System
 from standfast.errors import FitError
 
 

@@ -5,8 +5,16 @@ import pytest
 from scipy import stats
 
 from standfast.analysis.mixed import glmm, lmm
-from standfast.analysis.mixed.comparison import BOUNDARY, NOT_NESTED, aic, bic, compare, mixture_p, n_parameters
-from standfast.analysis.mixed.nesting import by_cell, nesting
+from standfast.analysis.mixed.inference.comparison import (
+    BOUNDARY,
+    NOT_NESTED,
+    aic,
+    bic,
+    compare,
+    mixture_p,
+    n_parameters,
+)
+from standfast.analysis.mixed.inference.nesting import by_cell, nesting
 from standfast.errors import FitError
 
 CLOSE = 1e-7  # of a deviance; what is reached is 1e-9

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standfast.analysis.mixed.contrast_methods import coefficients, crossed
+from standfast.analysis.mixed.means.contrast_methods import coefficients, crossed
 
 LEVELS = ("a", "b", "c")
 

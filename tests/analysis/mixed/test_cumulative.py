@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from standfast.analysis.mixed.binomial import logistic
-from standfast.analysis.mixed.cumulative import Cumulative, free_of, threshold_jacobian, thresholds_of
-from standfast.analysis.mixed.terms import Floats
+from standfast.analysis.mixed.likelihood.binomial import logistic
+from standfast.analysis.mixed.likelihood.cumulative import Cumulative, free_of, threshold_jacobian, thresholds_of
+from standfast.analysis.mixed.likelihood.terms import Floats
 from standfast.errors import FitError
 
 STEP = 1e-5

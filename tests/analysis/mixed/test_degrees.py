@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from standfast.analysis.mixed import MixedFit, glmm, lmm
-from standfast.analysis.mixed.degrees import freedom
-from standfast.analysis.mixed.means import contrasts, interaction_contrasts, linear_functions, marginal_means
+from standfast.analysis.mixed.means.degrees import freedom
+from standfast.analysis.mixed.means.marginal import contrasts, interaction_contrasts, linear_functions, marginal_means
 from standfast.errors import FitError
 
 Fit = Callable[..., MixedFit]

@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit
 
 from standfast.analysis.mixed import lmm
-from standfast.analysis.mixed.effects import LOGISTIC, conditional_modes, explained
+from standfast.analysis.mixed.inference.effects import LOGISTIC, conditional_modes, explained
 
 LINEAR = ["audit_slopes", "audit_zerocorr", "audit_compound", "audit_scaled", "crossed_nested", "weighted", "covariate"]
 LINEAR += ["singular_zero", "singular_line", "small_crossed", "slopes_4d"]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from standfast.analysis.mixed.binomial import Binomial
-from standfast.analysis.mixed.cumulative import Cumulative
-from standfast.analysis.mixed.fixed import fit_fixed, separating_direction, undetermined
+from standfast.analysis.mixed.likelihood.binomial import Binomial
+from standfast.analysis.mixed.likelihood.cumulative import Cumulative
+from standfast.analysis.mixed.likelihood.fixed import fit_fixed, separating_direction, undetermined
 from standfast.errors import FitError
 
 X = np.array([[1.0, a, b] for a in (0, 1) for b in (0, 1, 2)])

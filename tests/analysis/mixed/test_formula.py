@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from standfast.analysis.mixed.formula import Formula, RandomPart, groups, parse, uses_rows, variables
+from standfast.analysis.mixed.data.formula import Formula, RandomPart, groups, parse, uses_rows, variables
 from standfast.errors import FitError
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standfast.analysis.mixed import MixedFit, lmm
-from standfast.analysis.mixed.grid import cell_grid, estimable, margins, reference_grid
+from standfast.analysis.mixed.means.grid import cell_grid, estimable, margins, reference_grid
 from standfast.errors import FitError
 
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from standfast.analysis.mixed import MixedFit, glmm, lmm
-from standfast.analysis.mixed.joint import joint_tests
-from standfast.analysis.mixed.means import contrasts, marginal_means
+from standfast.analysis.mixed.means.joint import joint_tests
+from standfast.analysis.mixed.means.marginal import contrasts, marginal_means
 from standfast.errors import FitError
 
 Fit = Callable[..., MixedFit]

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standfast.analysis.mixed import kenward_roger as module
-from standfast.analysis.mixed import lmm, precision
-from standfast.analysis.mixed.kenward_roger import degrees, f_test, kenward_roger
+from standfast.analysis.mixed import lmm
+from standfast.analysis.mixed.inference import kenward_roger as module
+from standfast.analysis.mixed.inference import precision
+from standfast.analysis.mixed.inference.kenward_roger import degrees, f_test, kenward_roger
 from standfast.errors import FitError
 
 # Theta is known to about 1e-6; what is reached is 1e-6, on most models 1e-8.

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln
 
-from standfast.analysis.mixed import clmm, glmm, search
-from standfast.analysis.mixed.approximation import Laplace, laplace
-from standfast.analysis.mixed.binomial import Binomial
-from standfast.analysis.mixed.cumulative import Cumulative
-from standfast.analysis.mixed.fixed import Response
-from standfast.analysis.mixed.laplace import LaplaceEstimate, fit
-from standfast.analysis.mixed.layout import design_matrix, layout
-from standfast.analysis.mixed.pirls import LaplaceSystem, laplace_system
-from standfast.analysis.mixed.terms import Floats, Ints, Term, ordered, unpack
+from standfast.analysis.mixed import clmm, glmm
+from standfast.analysis.mixed.likelihood import search
+from standfast.analysis.mixed.likelihood.approximation import Laplace, laplace
+from standfast.analysis.mixed.likelihood.binomial import Binomial
+from standfast.analysis.mixed.likelihood.cumulative import Cumulative
+from standfast.analysis.mixed.likelihood.fixed import Response
+from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate, fit
+from standfast.analysis.mixed.likelihood.layout import design_matrix, layout
+from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
+from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term, ordered, unpack
 from standfast.errors import FitError
 
 COMMITTED = Path(__file__).parents[2] / "data" / "mixed"

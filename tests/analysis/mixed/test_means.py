@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from standfast.analysis.mixed import MixedFit, lmm
-from standfast.analysis.mixed.means import contrasts, interaction_contrasts, linear_functions, marginal_means
-from standfast.analysis.mixed.tables import MeansTable
+from standfast.analysis.mixed.means.marginal import contrasts, interaction_contrasts, linear_functions, marginal_means
+from standfast.analysis.mixed.means.tables import MeansTable
 from standfast.errors import FitError
 
 Fit = Callable[..., MixedFit]

@@ -10,8 +10,8 @@ import pytest
 from scipy import integrate, special, stats
 
 from standfast.analysis.mixed import MixedFit, clmm, glmm
-from standfast.analysis.mixed.means import contrasts, interaction_contrasts, linear_functions, marginal_means
-from standfast.analysis.mixed.tables import MeansTable
+from standfast.analysis.mixed.means.marginal import contrasts, interaction_contrasts, linear_functions, marginal_means
+from standfast.analysis.mixed.means.tables import MeansTable
 from standfast.errors import FitError
 
 Fit = Callable[..., MixedFit]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from standfast.analysis import intervals
-from standfast.analysis.mixed.multiplicity import METHODS, adjust, critical_value, single_step
+from standfast.analysis.mixed.means.multiplicity import METHODS, adjust, critical_value, single_step
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 

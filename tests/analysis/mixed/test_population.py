@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special, stats
 
-from standfast.analysis.mixed.population import logistic_normal
+from standfast.analysis.mixed.means.population import logistic_normal
 
 ETA = st.floats(-20, 20)
 VARIANCE = st.floats(0, 400)

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from standfast.analysis.mixed import lmm
-from standfast.analysis.mixed.gaussian import System, deviance
-from standfast.analysis.mixed.profiles import profile
-from standfast.analysis.mixed.restrictions import (
+from standfast.analysis.mixed.inference.profiles import profile
+from standfast.analysis.mixed.inference.restrictions import (
     hold_beta,
     hold_correlation,
     hold_sd,
@@ -14,6 +13,7 @@ from standfast.analysis.mixed.restrictions import (
     reordered,
     reordered_theta,
 )
+from standfast.analysis.mixed.likelihood.gaussian import System, deviance
 from standfast.errors import FitError
 
 EXACT = 1e-7  # what is reached is 1e-9

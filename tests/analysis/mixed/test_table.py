@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standfast.analysis.mixed import passing
-from standfast.analysis.mixed.formula import parse
-from standfast.analysis.mixed.groups import Group, check_groups, combine, nested
-from standfast.analysis.mixed.table import Table, read
+from standfast.analysis.mixed.data import passing
+from standfast.analysis.mixed.data.formula import parse
+from standfast.analysis.mixed.data.groups import Group, check_groups, combine, nested
+from standfast.analysis.mixed.data.table import Table, read
 from standfast.errors import FitError
 
 CLOSE = 1e-12  # sums of a few dozen numbers, in another order

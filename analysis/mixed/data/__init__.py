@@ -1,0 +1,1 @@
+"""Rows of data and a formula -> a table of what a likelihood needs."""

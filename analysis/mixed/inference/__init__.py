@@ -1,0 +1,1 @@
+"""What follows from a fit: degrees of freedom, covariances, intervals, comparisons, effects."""

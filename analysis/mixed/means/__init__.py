@@ -1,0 +1,1 @@
+"""Marginal means and contrasts over a reference grid."""
