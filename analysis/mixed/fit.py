@@ -11,12 +11,12 @@ from standfast.analysis.mixed.data.formula import Formula, parse
 from standfast.analysis.mixed.data.table import Table, read
 from standfast.analysis.mixed.design import Design, build
 from standfast.analysis.mixed.fitted import Family, MixedFit
-from standfast.analysis.mixed.likelihood import gaussian, laplace
+from standfast.analysis.mixed.likelihood import gaussian, laplace, linear
 from standfast.analysis.mixed.likelihood.binomial import Binomial
-from standfast.analysis.mixed.likelihood.blocks import SingularSystemError
 from standfast.analysis.mixed.likelihood.cumulative import Cumulative
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.likelihood.terms import Floats, diagonal
 from standfast.analysis.mixed.likelihood.threads import one_thread
@@ -85,7 +85,7 @@ def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
     system = System(
         terms=design.terms,
         places=design.places,
-        blocks=gaussian.with_response(design.places, design.Z, design.X, table.weight, left, table.within / unit**2),
+        blocks=linear.with_response(design.places, design.Z, design.X, table.weight, left, table.within / unit**2),
         p=design.p,
         n=design.n,
         log_weights=table.log_weights,

@@ -8,8 +8,9 @@ import numpy as np
 
 from standfast.analysis.mixed import printing
 from standfast.analysis.mixed.design import Design
-from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate, System
+from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate
 from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.terms import Floats, unpack
 

@@ -12,8 +12,8 @@ import numpy as np
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.replicates import Progress, Task, replicate
 from standfast.analysis.mixed.inference.simulation import Root, check_whole, counts, products, random_effects
-from standfast.analysis.mixed.likelihood import gaussian, laplace
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood import gaussian, laplace, linear
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.terms import Floats, diagonal
 from standfast.errors import FitError
@@ -97,9 +97,7 @@ class GaussianTask:
         system = self.system
         b = self.sigma * random_effects(system.terms, system.places, self.theta, rng)
         drawn = products(system, self.root, b, self.beta, self.sigma, rng)
-        found = gaussian.fit(
-            gaussian.replace_response(system, *drawn), reml=self.reml, start=inside(system, self.theta)
-        )
+        found = gaussian.fit(linear.replace_response(system, *drawn), reml=self.reml, start=inside(system, self.theta))
         if not found.converged:
             return None
         return Refit(found.beta, found.sigma**2 * found.unscaled, found.theta, found.sigma, np.empty(0))

@@ -9,9 +9,9 @@ import pandas as pd
 
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.nesting import by_cell
-from standfast.analysis.mixed.likelihood.blocks import by_term, factorise, invert, times_lambda
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood.factor import by_term, factorise, invert, times_lambda
 from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.terms import Floats, unpack
 
 # Variance of the standard logistic distribution, the residual of binomial and ordinal models on the latent scale.

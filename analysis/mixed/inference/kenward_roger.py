@@ -18,7 +18,7 @@ from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.ftest import RANK, FTest
 from standfast.analysis.mixed.inference.ftest import f_test as tested
 from standfast.analysis.mixed.inference.precision import Products, products
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.terms import Floats, Term
 from standfast.errors import FitError
 

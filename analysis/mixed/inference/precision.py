@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.terms import Floats, Term, unpack
 from standfast.errors import FitError
 

@@ -22,7 +22,8 @@ from standfast.analysis.mixed.inference.restrictions import (
     hold_sd,
     hold_sigma,
 )
-from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate, System
+from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.terms import Floats, unpack
 from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError

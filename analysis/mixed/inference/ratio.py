@@ -11,9 +11,9 @@ from standfast.analysis.mixed.inference.bootstrap import check_failed, inside
 from standfast.analysis.mixed.inference.nesting import Nesting, by_cell, nesting
 from standfast.analysis.mixed.inference.replicates import Progress, Task, replicate
 from standfast.analysis.mixed.inference.simulation import Root, check_whole, counts, products, random_effects
-from standfast.analysis.mixed.likelihood import gaussian, laplace
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood import gaussian, laplace, linear
 from standfast.analysis.mixed.likelihood.layout import design_matrix
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.likelihood.terms import Floats
 from standfast.errors import FitError
@@ -68,8 +68,8 @@ class GaussianRatioTask:
         """Return one likelihood ratio, `None` if a fit did not converge."""
         b = self.sigma * random_effects(self.null.terms, self.null.places, self.null_theta, rng)
         drawn = products(self.full, self.root, self.z @ b, self.beta, self.sigma, rng)
-        large = gaussian.replace_response(self.full, *drawn)
-        small = gaussian.replace_response(self.null, self.z.T @ drawn.zy, self.x.T @ drawn.xy, drawn.yy)
+        large = linear.replace_response(self.full, *drawn)
+        small = linear.replace_response(self.null, self.z.T @ drawn.zy, self.x.T @ drawn.xy, drawn.yy)
         fits = [
             gaussian.fit(system, reml=False, start=inside(system, theta))
             for system, theta in ((small, self.null_theta), (large, self.full_theta))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from standfast.analysis.mixed.likelihood.blocks import SingularSystemError
+from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError
 

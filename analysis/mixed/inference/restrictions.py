@@ -13,8 +13,9 @@ import numpy as np
 from scipy import linalg
 
 from standfast.analysis.mixed.likelihood.blocks import Blocks
-from standfast.analysis.mixed.likelihood.gaussian import HIGHEST, System, solution
+from standfast.analysis.mixed.likelihood.gaussian import HIGHEST
 from standfast.analysis.mixed.likelihood.layout import Place
+from standfast.analysis.mixed.likelihood.linear import System, solution
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
 
 # The logarithm of sigma is sought within this distance of its estimate.

@@ -13,8 +13,8 @@ import numpy as np
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.ftest import FTest, components
 from standfast.analysis.mixed.inference.ftest import f_test as tested
-from standfast.analysis.mixed.likelihood.blocks import Factor, invert, outer_by_term
-from standfast.analysis.mixed.likelihood.gaussian import System, factor_at, hessian, modes, unscaled_covariance
+from standfast.analysis.mixed.likelihood.factor import Factor, invert, outer_by_term
+from standfast.analysis.mixed.likelihood.linear import System, factor_at, hessian, modes, unscaled_covariance
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
 from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError

@@ -9,8 +9,8 @@ from scipy.special import expit
 
 from standfast.analysis.mixed.likelihood.binomial import Binomial
 from standfast.analysis.mixed.likelihood.cumulative import Cumulative
-from standfast.analysis.mixed.likelihood.gaussian import System
 from standfast.analysis.mixed.likelihood.layout import Layout
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.terms import Floats, Term, unpack
 from standfast.errors import FitError

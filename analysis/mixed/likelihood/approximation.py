@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from standfast.analysis.mixed.likelihood.blocks import Blocks, Factor, factorise, invert, outer_by_term, solve
+from standfast.analysis.mixed.likelihood.blocks import Blocks
+from standfast.analysis.mixed.likelihood.factor import Factor, factorise, invert, outer_by_term, solve
 from standfast.analysis.mixed.likelihood.pirls import Lambda, LaplaceSystem, Modes, apply, cross_products_at, find_modes
 from standfast.analysis.mixed.likelihood.terms import Floats, pack, unpack
 

@@ -14,14 +14,8 @@ import numpy as np
 from scipy import sparse
 
 from standfast.analysis.mixed.likelihood.binomial import Evaluation
-from standfast.analysis.mixed.likelihood.blocks import (
-    Blocks,
-    Pattern,
-    factorise,
-    pattern,
-    solve,
-    times_rest,
-)
+from standfast.analysis.mixed.likelihood.blocks import Blocks, Pattern, pattern
+from standfast.analysis.mixed.likelihood.factor import factorise, solve, times_rest
 from standfast.analysis.mixed.likelihood.fixed import Response
 from standfast.analysis.mixed.likelihood.layout import Layout, spread
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term

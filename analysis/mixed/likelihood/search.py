@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from standfast.analysis.mixed.likelihood.approximation import Laplace, laplace
-from standfast.analysis.mixed.likelihood.blocks import Blocks, SingularSystemError, by_term
+from standfast.analysis.mixed.likelihood.blocks import Blocks
 from standfast.analysis.mixed.likelihood.boundary import held, outward, reduced
 from standfast.analysis.mixed.likelihood.cumulative import free_of, threshold_jacobian, thresholds_of
 from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian
+from standfast.analysis.mixed.likelihood.factor import SingularSystemError, by_term
 from standfast.analysis.mixed.likelihood.fixed import FixedFit
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack

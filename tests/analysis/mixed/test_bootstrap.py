@@ -14,7 +14,7 @@ from standfast.analysis.mixed.inference.comparison import compare
 from standfast.analysis.mixed.inference.ratio import bootstrap_ratio
 from standfast.analysis.mixed.inference.replicates import replicate
 from standfast.analysis.mixed.inference.simulation import Root, counts, products, random_effects
-from standfast.analysis.mixed.likelihood.gaussian import System
+from standfast.analysis.mixed.likelihood.linear import System
 from standfast.errors import FitError
 
 

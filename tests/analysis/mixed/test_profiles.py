@@ -13,7 +13,7 @@ from standfast.analysis.mixed.inference.restrictions import (
     reordered,
     reordered_theta,
 )
-from standfast.analysis.mixed.likelihood.gaussian import System, deviance
+from standfast.analysis.mixed.likelihood.linear import System, deviance
 from standfast.errors import FitError
 
 EXACT = 1e-7  # what is reached is 1e-9

@@ -8,7 +8,7 @@ import pytest
 
 from standfast.analysis.mixed import lmm
 from standfast.analysis.mixed.inference.satterthwaite import degrees, f_test, unscaled_slopes, variance_jacobian
-from standfast.analysis.mixed.likelihood.gaussian import System, factor_at, unscaled_covariance
+from standfast.analysis.mixed.likelihood.linear import System, factor_at, unscaled_covariance
 from standfast.errors import FitError
 
 # lmerTest differentiates numerically and its theta is known to about 1e-6; what is reached is 1e-8 to 9e-6.
