@@ -1,8 +1,8 @@
 """Our mixed models beside R's: the same data, the same models, each fit in a process of its own.
 
-    python benchmarks/mixed_models.py                   about six minutes, nearly all of them R's
+    python benchmarks/mixed_models.py                   three minutes on an idle machine, nearly all of them R's
     python benchmarks/mixed_models.py --only gau2-50k   one or some of the cases; --list names them
-    python benchmarks/mixed_models.py --full            all cases; R takes about an hour
+    python benchmarks/mixed_models.py --full            all cases, and --large: a quarter of an hour
     python benchmarks/mixed_models.py --large           5 million rows from Parquet: seconds and memory
     python benchmarks/mixed_models.py --growth time.svg seconds against rows, 5 thousand to 5 million
 
@@ -238,8 +238,7 @@ def _line(case: Case, folder: Path) -> bool:
 
 def large(store: Store) -> bool:
     """Fit 5 million rows that never are in memory all at once; return whether time and memory are as required."""
-    rows = max(SIZES)
-    good = True
+    rows, good = max(SIZES), True
     for model in ("gau1", "gau2"):
         found = ours(model, store(rows), in_memory=False)
         fine = found.wall <= LARGE_SECONDS and not found.gib > LARGE_GIB
@@ -282,9 +281,7 @@ def main() -> int:
     if given.child:
         child(*given.child)
         return 0
-    chosen = [case for case in CASES if case.name in given.only] if given.only else [*CASES]
-    if not given.only:
-        chosen = [case for case in chosen if given.full or not case.long]
+    chosen = [case for case in CASES if (case.name in given.only if given.only else given.full or not case.long)]
     if given.list:
         print(*(case.name for case in CASES))
         return 0

@@ -1,5 +1,7 @@
 """What the documents say exists, and what exists is in the documents."""
 
+import contextlib
+import io
 import os
 import re
 import shlex
@@ -68,3 +70,17 @@ def test_every_printed_command_is_understood(line: str, tmp_path: Path, monkeypa
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+EXAMPLES = re.compile(r"^```python\n(.*?)^```$(?:\n\n```text\n(.*?)^```$)?", re.DOTALL | re.MULTILINE)
+
+
+def test_the_examples_for_r_users_print_what_stands_below_them() -> None:
+    known: dict[str, object] = {"__name__": "for_r_users"}
+    examples = EXAMPLES.findall((ROOT / "docs" / "for_r_users.md").read_text("utf-8"))
+    assert len(examples) > 5
+    for code, expected in examples:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "for_r_users.md", "exec"), known)
+        assert [line.rstrip() for line in printed.getvalue().splitlines()] == expected.splitlines(), code
