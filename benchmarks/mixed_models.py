@@ -254,8 +254,7 @@ def growth(path: Path, store: Store) -> None:
     """Draw seconds against rows."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.5, 4.5), layout="constrained")
-    axes = figure.add_subplot()
+    axes = (figure := Figure(figsize=(6.5, 4.5), layout="constrained")).add_subplot()
     for number, model in enumerate(GROWTH):
         mine = [(rows, ours(model, store(rows)).cpu) for rows in SIZES]
         axes.loglog(*zip(*mine, strict=True), "o-", color=f"C{number}", label=f"{model}, ours")

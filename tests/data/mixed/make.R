@@ -10,7 +10,7 @@
 # Factors have treatment contrasts and levels in C order. `(1 + role || item)` means independent columns of the
 # treatment coding; lme4 would read it as (1 | item) + (0 + role | item), so R gets the dummy `peer` (see r_formula).
 # theta is in lme4's order, terms by decreasing number of levels and column by column down the lower triangle, except
-# that terms with equally many levels stand as in the formula.
+# that terms with equally many levels stand as in the formula. R names the group of (1 | a/b) b:a.
 
 invisible(Sys.setlocale("LC_COLLATE", "C"))
 suppressPackageStartupMessages({
