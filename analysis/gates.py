@@ -227,7 +227,8 @@ def _result(rule: Rule, model: str, known: Mapping[_Name, Finding]) -> GateResul
 def _verdict(rule: Rule, finding: Finding | None) -> tuple[Verdict, str]:
     """Return the verdict on a finding, and why."""
     if finding is None:
-        return "missing", f"{rule.contrast} on {rule.measure} was not estimated."
+        needs = " It needs `standfast analyse RUN --baseline RUN0`." if rule.contrast.startswith("E8(") else ""
+        return "missing", f"{rule.contrast} on {rule.measure} was not estimated.{needs}"
     if unusable := _unusable(finding):
         return "missing", f"There is no usable estimate: {unusable}."
     verdict = _side(rule, finding.conf_low, finding.conf_high)

@@ -41,7 +41,7 @@ class Design:
         terms: Random-effects terms in theta's order; their tables are scaled.
         places: Layout of Z.
         Z: Scaled, shape (M, G b + r).
-        X: Scaled, shape (M, p).
+        table: X of each design cell, scaled, shape (C, p).
         cell: Design cell of each row, shape (M,).
         cells: Values of the fixed part's and slopes' variables, C rows.
         cell_counts: Rows of data in each cell, shape (C,).
@@ -58,7 +58,7 @@ class Design:
     terms: tuple[Term, ...]
     places: Layout
     Z: sparse.csr_array
-    X: Floats
+    table: Floats
     cell: Ints
     cells: pd.DataFrame
     cell_counts: Floats
@@ -75,6 +75,11 @@ class Design:
     def p(self) -> int:
         """Return the number of fixed effects."""
         return len(self.names)
+
+    @property
+    def X(self) -> Floats:  # noqa: N802
+        """Return the scaled fixed part of each row, shape (M, p)."""
+        return self.table[self.cell]
 
     @property
     def theta_scale(self) -> Floats:
@@ -117,7 +122,7 @@ def build(formula: Formula, table: Table, *, intercept: bool = True) -> Design:
         terms=scaled,
         places=places,
         Z=design_matrix(scaled, places, table.cell),
-        X=(X_cells / x)[table.cell],
+        table=X_cells / x,
         cell=table.cell,
         cells=table.cells,
         cell_counts=counts,

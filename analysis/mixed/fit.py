@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -59,10 +60,10 @@ def lmm(
         FitError: The formula or the data cannot be fitted; the message says why.
     """
     parsed = _parsed(formula)
-    table = read(data, parsed, family="gaussian", weights=weights, order=order)
-    design = build(parsed, table)
-    _check_size(design)
     with _solvable():
+        table = read(data, parsed, family="gaussian", weights=weights, order=order)
+        design = build(parsed, table)
+        _check_size(design)
         return _lmm(parsed, design, table, reml)
 
 
@@ -80,12 +81,13 @@ def _solvable() -> Iterator[None]:
 
 
 def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
-    shift, unit = _without_random(design, table)
-    left = (table.mean - design.X @ shift) / unit
+    shift, unit, left = _without_random(design, table)
     system = System(
         terms=design.terms,
         places=design.places,
-        blocks=linear.with_response(design.places, design.Z, design.X, table.weight, left, table.within / unit**2),
+        blocks=linear.with_response(
+            design.places, design.Z, design.table, design.cell, table.weight, left, table.within / unit**2
+        ),
         p=design.p,
         n=design.n,
         log_weights=table.log_weights,
@@ -119,16 +121,19 @@ def glmm(
         message = "glmm fits binomial and ordinal responses; use lmm for a gaussian one"
         raise FitError(message)
     parsed = _parsed(formula)
-    table = read(data, parsed, family=family, trials=trials, weights=weights, order=order)
-    design = build(parsed, table, intercept=family == "binomial")
-    response = (
-        Binomial(table.successes, table.trials, table.log_constant)
-        if family == "binomial"
-        else Cumulative.of(table.counts)
-    )
     with _solvable():
-        system = laplace_system(design.terms, design.places, design.Z, design.X, design.cell, response, design.names)
+        table = read(data, parsed, family=family, trials=trials, weights=weights, order=order)
+        design = build(parsed, table, intercept=family == "binomial")
+        system = laplace_system(
+            design.terms, design.places, design.Z, design.X, design.cell, _response(family, table), design.names
+        )
         return _laplace_result(parsed, family, design, table, system, laplace.fit(system))
+
+
+def _response(family: Family, table: Table) -> Binomial | Cumulative:
+    if family == "ordinal":
+        return Cumulative.of(table.counts)
+    return Binomial(table.successes, table.trials, table.log_constant)
 
 
 def clmm(
@@ -213,16 +218,25 @@ def _check_size(design: Design) -> None:
             raise FitError(message)
 
 
-def _without_random(design: Design, table: Table) -> tuple[Floats, float]:
-    """Return least-squares coefficients of the scaled columns, and the size of the residual."""
-    weighted = design.X * table.weight[:, None]
-    shift = np.asarray(np.linalg.solve(design.X.T @ weighted, weighted.T @ table.mean), dtype=np.float64)
-    left = table.mean - design.X @ shift
+class _Shifted(NamedTuple):
+    """Least-squares coefficients of the scaled columns, the residual's size, and the residuals in that unit."""
+
+    shift: Floats
+    unit: float
+    left: Floats
+
+
+def _without_random(design: Design, table: Table) -> _Shifted:
+    X, cells = design.table, len(design.table)
+    weight = np.bincount(design.cell, table.weight, minlength=cells)
+    total = np.bincount(design.cell, table.weight * table.mean, minlength=cells)
+    shift = np.asarray(np.linalg.solve(X.T @ (X * weight[:, None]), X.T @ total), dtype=np.float64)
+    left = table.mean - (X @ shift)[design.cell]
     unit = float(np.sqrt((table.within + table.weight @ left**2) / table.weight.sum()))
     if not unit > _NOTHING * float(np.abs(table.mean).max()):
         message = "the fixed part reproduces the response exactly, so that there is no variance to estimate"
         raise FitError(message)
-    return shift, unit
+    return _Shifted(shift, unit, left / unit)
 
 
 def gaussian_fit(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from standfast.analysis.mixed.likelihood.layout import Layout
-from standfast.analysis.mixed.likelihood.terms import Floats
+from standfast.analysis.mixed.likelihood.terms import Floats, Ints
 
 
 class Blocks(NamedTuple):
@@ -29,19 +29,22 @@ class Blocks(NamedTuple):
     rest: Floats
 
 
-def cross_products(places: Layout, Z: sparse.csr_array, X: Floats, weight: Floats) -> Blocks:
-    """Return [Z X]'W[Z X].
+def cross_products(places: Layout, Z: sparse.csr_array, table: Floats, cell: Ints, weight: Floats) -> Blocks:
+    """Return [Z X]'W[Z X], with X the same in all rows of a design cell.
 
     Args:
         places: Layout of Z.
         Z: Shape (M, G b + r).
-        X: Shape (M, p).
+        table: X of each cell, shape (C, p).
+        cell: Cell of each row, shape (M,).
         weight: W, shape (M,).
     """
     G, b, r = places.groups, places.width, places.rest
-    split, weighted = G * b, X * weight[:, None]
-    ZZ = ((sparse.diags_array(weight) @ Z).T @ Z).tocoo()
-    ZX: Floats = np.asarray(Z.T @ weighted, dtype=np.float64)
+    split, (M, C) = G * b, (len(cell), len(table))
+    ZW = (sparse.diags_array(weight) @ Z).T.tocsr()
+    in_cell = sparse.csr_array((np.ones(M), cell, np.arange(M + 1)), shape=(M, C))
+    ZX: Floats = np.asarray((ZW @ in_cell) @ table, dtype=np.float64)
+    ZZ = (ZW @ Z).tocoo()
     lead, border, rest = np.zeros((G, b, b)), np.zeros((split, r)), np.zeros((r, r))
     in_lead, rest_row = ZZ.col < split, ZZ.row >= split
     at = in_lead & ~rest_row
@@ -50,10 +53,11 @@ def cross_products(places: Layout, Z: sparse.csr_array, X: Floats, weight: Float
     border[ZZ.row[at], ZZ.col[at] - split] = ZZ.data[at]
     at = ~in_lead & rest_row
     rest[ZZ.row[at] - split, ZZ.col[at] - split] = ZZ.data[at]
+    XX = table.T @ (table * np.bincount(cell, weight, minlength=C)[:, None])
     return Blocks(
         lead,
         np.concatenate([border, ZX[:split]], axis=1).reshape(G, b, -1),
-        np.block([[rest, ZX[split:]], [ZX[split:].T, X.T @ weighted]]),
+        np.block([[rest, ZX[split:]], [ZX[split:].T, XX]]),
     )
 
 

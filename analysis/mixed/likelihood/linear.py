@@ -55,21 +55,22 @@ class Solution(NamedTuple):
 
 
 def with_response(
-    places: Layout, Z: sparse.csr_array, X: Floats, weight: Floats, mean: Floats, within: float
+    places: Layout, Z: sparse.csr_array, table: Floats, cell: Ints, weight: Floats, mean: Floats, within: float
 ) -> Blocks:
     """Return the cross-products of [Z X y].
 
     Args:
         places: Layout of Z.
         Z: Shape (M, G b + r).
-        X: Shape (M, p).
+        table: X of each design cell, shape (C, p).
+        cell: Cell of each row, shape (M,).
         weight: Total weight of each distinct row, shape (M,).
         mean: Weighted mean of the response in it, shape (M,).
         within: Sum over all data of weight × squared distance from that mean.
     """
-    A = cross_products(places, Z, X, weight)
+    A = cross_products(places, Z, table, cell, weight)
     wy = weight * mean
-    zy, xy = Z.T @ wy, X.T @ wy
+    zy, xy = Z.T @ wy, table.T @ np.bincount(cell, wy, minlength=len(table))
     split = places.groups * places.width
     side = np.concatenate([zy[split:], xy])
     corner = np.append(side, within + float(mean @ wy))
