@@ -20,10 +20,10 @@ from standfast.analysis.estimates import (
     second_opinion,
 )
 from standfast.analysis.findings import CellMean, Finding, SecondOpinion
+from standfast.analysis.fits import Fit
 from standfast.analysis.levels import Key, Level, cells, parts
 from standfast.analysis.mixed.data.formula import parse
 from standfast.analysis.mixed.means.multiplicity import adjust as corrected
-from standfast.analysis.models import Fit
 from standfast.analysis.weights import Contrast, evenly, ladder
 from standfast.analysis.weights import contrasts as planned_contrasts
 from standfast.estimands import ContrastName, better

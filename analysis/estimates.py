@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from standfast.analysis.fits import CELL, Degrees, Fit, degrees
 from standfast.analysis.intervals import critical_t, mover, mover_p_value, two_sided_p, wilson
 from standfast.analysis.levels import Key, Level, Part, Weights, parts
-from standfast.analysis.models import CELL, Degrees, Fit, degrees
 from standfast.analysis.resampling import BootstrapInterval, Floats, Ints, cluster_bootstrap
 from standfast.measure import Measure
 

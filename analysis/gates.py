@@ -240,8 +240,10 @@ def _verdict(rule: Rule, finding: Finding | None) -> tuple[Verdict, str]:
         return "inconclusive", f"The interval holds {edge}, so it allows both."
     if _side(rule, finding.bound_low, finding.bound_high) != "pass":
         return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing."
-    whatever = ", whatever the missing values were" if finding.n_missing else ""
-    return "pass", f"The whole interval lies {better} {edge}{whatever}."
+    return (
+        "pass",
+        f"The whole interval lies {better} {edge}{', whatever the missing values were' if finding.n_missing else ''}.",
+    )
 
 
 def _second(rule: Rule, finding: Finding | None) -> SecondVerdict:

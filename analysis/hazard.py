@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 
 from standfast.analysis import structure
 from standfast.analysis.curves import FEW, at_risk
+from standfast.analysis.fits import Degrees
 from standfast.analysis.intervals import critical_t
 from standfast.analysis.link import FEWEST
 from standfast.analysis.mixed import MixedFit, glmm
-from standfast.analysis.models import Degrees
 from standfast.analysis.structure import Columns
 from standfast.analysis.survival import paths
 from standfast.errors import FitError

@@ -1,6 +1,5 @@
 """Intervals and p-values, and those for shares near 0 or 1, where estimate ± t × standard error is too narrow."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -82,20 +81,3 @@ def mover_p_value(weights: Floats, share: Floats, n: Floats, df: float) -> float
 
     top = 1e3
     return two_sided_p(top if nearest_end(top) > 0 else float(brentq(nearest_end, 0.0, top)), df)
-
-
-def holm(p_values: Iterable[float]) -> list[float]:
-    """Return p-values corrected for their number.
-
-    Example:
-        >>> holm([0.01, 0.04, 0.03])
-        [0.03, 0.06, 0.06]
-
-    Source: Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
-    """
-    given = list(p_values)
-    adjusted, largest = [0.0] * len(given), 0.0
-    for rank, i in enumerate(sorted(range(len(given)), key=given.__getitem__)):
-        largest = max(largest, min(1.0, (len(given) - rank) * given[i]))
-        adjusted[i] = largest
-    return adjusted

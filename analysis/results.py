@@ -13,9 +13,10 @@ from standfast.analysis import excerpts as choosing
 from standfast.analysis import frames, hazard, missing, models, pairing, plain, survival
 from standfast.analysis.contrasts import CellMean, Finding
 from standfast.analysis.excerpts import Excerpt
+from standfast.analysis.fits import Fit
 from standfast.analysis.hazard import HazardRatio
 from standfast.analysis.missing import MissingnessCheck, MissingRow
-from standfast.analysis.models import Fit, ModelSpec
+from standfast.analysis.models import ModelSpec
 from standfast.analysis.pairing import Pairing
 from standfast.analysis.survival import FlipMean, HazardPoint, HoldingPoint
 from standfast.measure import Measure

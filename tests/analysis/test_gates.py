@@ -353,3 +353,14 @@ def test_a_damaged_decision_is_refused(spoil):
     assert spoil(text) != text
     with pytest.raises(LogError, match="Decision"):
         from_json(spoil(text))
+
+
+def test_a_gate_on_the_baseline_says_what_it_needs():
+    rule = gate(contrast="E8(peer, full)")
+    (result,) = decide([finding()], [rule, gate(id="G2")], models=[MODEL], simulated=False).gates[:1]
+    assert result.verdict == "missing"
+    assert result.reason == (
+        "E8(peer, full) on belief_not_adopted was not estimated. It needs `standfast analyse RUN --baseline RUN0`."
+    )
+    (plain,) = decide([finding()], [gate(contrast="E3(full)")], models=[MODEL], simulated=False).gates
+    assert "baseline" not in plain.reason

@@ -1,13 +1,10 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from standfast.analysis.intervals import critical_t, holm, mover, mover_p_value, two_sided_p, wilson
+from standfast.analysis.intervals import critical_t, mover, mover_p_value, two_sided_p, wilson
 
 Z = 1.959963984540054
 
@@ -43,10 +40,3 @@ def test_an_interval_of_shares_has_width_holds_its_estimate_and_agrees_with_its_
 
 def test_p_value_and_critical_value_of_t_agree():
     assert two_sided_p(-critical_t(0.9, 7), 7) == pytest.approx(0.1)
-
-
-def test_holm_is_that_of_r(data: Path):
-    expected = json.loads((data / "mixed_models" / "expected.json").read_text("utf-8"))["p_adjust"]
-    assert holm(expected["p"]) == pytest.approx(expected["holm"])
-    assert holm(reversed(expected["p"])) == pytest.approx(expected["holm"][::-1])
-    assert holm([]) == []

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from standfast.analysis.contrasts import compare
-from standfast.analysis.models import ModelSpec, degrees, fit, second_opinion
+from standfast.analysis.fits import degrees
+from standfast.analysis.models import ModelSpec, fit, second_opinion
 
 SLOPES = {"item": 0.2, "persona": 0.1, "role": 0.1, "profile": 0.1, "both": 0.1, "residual": 0.35}
 ALL = ("E1", "E2", "E3", "E4")

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from standfast.analysis import intervals
 from standfast.analysis.mixed.means.multiplicity import METHODS, adjust, critical_value, single_step
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
@@ -57,11 +56,6 @@ def test_corrected_p_values_of_three() -> None:
     assert adjust(p, "bh") == pytest.approx([0.03, 0.04, 0.04])
     assert adjust(p, "bonferroni") == pytest.approx([0.03, 0.12, 0.09])
     assert adjust(p, "none") == pytest.approx(p)
-
-
-@given(P_VALUES)
-def test_holm_is_the_one_that_findings_use(p: list[float]) -> None:
-    assert adjust(p, "holm") == pytest.approx(intervals.holm(p), abs=1e-15)
 
 
 @given(P_VALUES, st.sampled_from(METHODS), st.randoms(use_true_random=False))
