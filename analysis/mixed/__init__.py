@@ -11,5 +11,6 @@ Example:
 
 from standfast.analysis.mixed.fit import clmm, glmm, lmm, refit
 from standfast.analysis.mixed.fitted import MixedFit
+from standfast.analysis.mixed.inference.summary import summary
 
-__all__ = ["MixedFit", "clmm", "glmm", "lmm", "refit"]
+__all__ = ["MixedFit", "clmm", "glmm", "lmm", "refit", "summary"]

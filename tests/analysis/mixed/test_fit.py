@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from standfast.analysis.mixed import clmm, glmm, lmm, refit
+from standfast.analysis.mixed import clmm, glmm, lmm, refit, summary
 from standfast.analysis.mixed.fit import SaturatedError
 from standfast.errors import FitError
 
@@ -250,6 +250,13 @@ def test_a_fit_prints_as_statisticians_know_it(classic):
     ):
         assert line in text.splitlines()
     assert "Fit by maximum likelihood".lower() in str(refit(fit, reml=False)).lower()
+
+
+def test_a_summary_has_the_degrees_of_freedom_and_p_values_of_lmertest(classic):
+    fit = lmm(FORMULAS["machines_nested"], classic("Machines"))
+    assert "Machine[T.B]   7.9667      2.177 10.0   3.660   0.0044" in summary(fit).splitlines()
+    assert "Machine[T.C]   13.917      2.177 10.0   6.393  <0.0001" in summary(fit, df="kenward-roger").splitlines()
+    assert "Pr(>|z|)" in summary(glmm("prop ~ period + (1 | herd)", classic("cbpp"), trials="size"))
 
 
 @pytest.mark.parametrize(
