@@ -240,17 +240,14 @@ def _verdict(rule: Rule, finding: Finding | None) -> tuple[Verdict, str]:
         return "inconclusive", f"The interval holds {edge}, so it allows both."
     if _side(rule, finding.bound_low, finding.bound_high) != "pass":
         return "inconclusive", f"The interval lies {better} {edge}, but only if nothing is missing."
-    return (
-        "pass",
-        f"The whole interval lies {better} {edge}{', whatever the missing values were' if finding.n_missing else ''}.",
-    )
+    whatever = ", whatever the missing values were" if finding.n_missing else ""
+    return "pass", f"The whole interval lies {better} {edge}{whatever}."
 
 
 def _second(rule: Rule, finding: Finding | None) -> SecondVerdict:
     """Return the verdict by the second opinion's interval alone."""
-    other = finding.second if finding else None
-    known = other is not None and isfinite(other.conf_low) and isfinite(other.conf_high)
-    return _side(rule, other.conf_low, other.conf_high) if other and known else "none"
+    said = finding.second if finding else None
+    return _side(rule, said.conf_low, said.conf_high) if said and isfinite(said.conf_low + said.conf_high) else "none"
 
 
 def _doubt(rule: Rule, finding: Finding, second: SecondVerdict) -> str:

@@ -8,7 +8,7 @@ from standfast.analysis.gates import Decision
 from standfast.analysis.results import Results
 from standfast.reports import machine, numbers, words
 from standfast.reports.parts import Document
-from standfast.reports.sections import appendix, decision, excerpts, findings, limits, methods, missing, twins
+from standfast.reports.sections import appendix, baseline, decision, excerpts, findings, limits, methods, missing, twins
 from standfast.reports.source import Source
 
 TITLE = "Sycophancy and role-dependence audit"
@@ -52,12 +52,14 @@ def _name(subjects: tuple[str, ...]) -> str:
 
 
 def _facts(source: Source) -> tuple[str, ...]:
-    """Return what stands below the name: subjects, suite, date, judge and size."""
+    """Return what stands below the name: subjects, suite, date, judge, size and baseline."""
     run, suite = source.run, source.run["suite"]
     when = run["started"][:16].replace("T", " ") + " UTC" if run["started"] else "undated"
     planned = sum(row.planned for row in source.results.missing)
     line = f"Suite {suite['name']} {suite['version']} · {when} · judge {words.listed(run['judges'])} · {numbers.count(planned)} planned values"
-    return (words.listed(source.subjects, 8), line) if len(source.subjects) > 1 else (line,)
+    named = (words.listed(source.subjects, 8),) if len(source.subjects) > 1 else ()
+    against = source.results.baseline
+    return (*named, line, *((baseline.named(against),) if against else ()))
 
 
 def _created(started: str | None) -> int:

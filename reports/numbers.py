@@ -3,14 +3,16 @@
 NaN and infinity are never printed: a number that was not estimated is said to be so.
 """
 
-from math import isfinite
+from math import exp, isfinite
 
 from standfast.analysis.contrasts import CellMean, Finding
+from standfast.analysis.intervals import critical_t
 
 MINUS = "\u2212"
 NOT_ESTIMATED = "not estimated"
 NO_BOUNDS = "no bounds"
 _COARSE = ("pp", "%", "words")
+_LARGEST_LOG = 700.0  # the exponential of more is no float
 
 
 def fixed(value: float, unit: str) -> str:
@@ -75,6 +77,48 @@ def p(value: float) -> str:
     if not isfinite(value):
         return "–"
     return "<0.001" if value < 0.001 else ">0.999" if value > 0.999 else f"{value:.3f}"
+
+
+def df(value: float) -> str:
+    """Return degrees of freedom: whole ones without decimals, others with one below 100; a dash where there are none."""
+    if not isfinite(value):
+        return "–"
+    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.1f}"
+
+
+def ratio(value: float) -> str:
+    """Return a ratio with two significant digits or more; beyond a thousandth and ten thousand only that it is.
+
+    Example:
+        >>> ratio(0.5234), ratio(0.0001), ratio(12.34), ratio(1e9)
+        ('0.52', '<0.001', '12.3', '>9,999')
+    """
+    if value < 0.001:
+        return "<0.001"
+    if value > 9999:
+        return ">9,999"
+    places = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3
+    return f"{value:,.{places}f}"
+
+
+def ratio_of(log: float, low: float, high: float) -> str:
+    """Return the exponential of an estimate with its interval, nothing where either is unknown."""
+    if not all(map(isfinite, (log, low, high))):
+        return ""
+    middle, below, above = (ratio(exp(min(value, _LARGEST_LOG))) for value in (log, low, high))
+    return f"{middle} [{below}, {above}]"
+
+
+def log_odds(finding: Finding) -> tuple[float, float, float]:
+    """Return the estimate on the link scale with the ends of its interval, by the finding's confidence and df."""
+    half = critical_t(finding.conf_level, finding.df) * finding.link_std_error if finding.df > 0 else float("nan")
+    return finding.link_estimate, finding.link_estimate - half, finding.link_estimate + half
+
+
+def odds(finding: Finding) -> str:
+    """Return a finding's odds ratio with its interval; nothing where it has none, as a level has not."""
+    compares = not finding.contrast.startswith("L(")
+    return ratio_of(*log_odds(finding)) if compares and is_estimated(finding) else ""
 
 
 def share(part: int, whole: int) -> str:

@@ -95,7 +95,7 @@ class Table(Part):
 
 
 class FindingRow(Part):
-    """A finding as text; `sort` holds floats for ordering, `None` where there is no estimate."""
+    """A finding as text; `odds` is empty where there is no odds ratio, the floats `None` where there is no estimate."""
 
     subject: Name
     audit: Name
@@ -108,6 +108,8 @@ class FindingRow(Part):
     interval: Name
     p: Name
     p_adjusted: Name
+    df: Name
+    odds: Name
     n: Name
     n_items: Name
     n_missing: Name

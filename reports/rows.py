@@ -1,7 +1,7 @@
 """Findings and gates as rows and small plots, the same strings wherever they are shown."""
 
 from collections.abc import Iterable
-from math import isfinite
+from math import exp, isfinite
 from typing import NamedTuple
 
 from standfast.analysis.contrasts import Finding
@@ -13,8 +13,11 @@ from standfast.reports.text import NAME, SHORT, csv_line, show
 
 CSV_HEAD = (
     "subject,audit,measure,construct,contrast,unit,estimate,conf_low,conf_high,p_value,p_adjusted,"
-    "n_obs,n_items,n_missing,bound_low,bound_high,status"
+    "n_obs,n_items,n_missing,bound_low,bound_high,status,df,odds_ratio,odds_low,odds_high"
 )
+
+
+NOT_FINITE = "the estimate or its interval is not a finite number"
 
 
 class Scale(NamedTuple):
@@ -79,6 +82,8 @@ def finding_row(finding: Finding, scale: Scale | None) -> FindingRow:
         interval=low_high,
         p=numbers.p(finding.p_value) if known else "",
         p_adjusted=numbers.p(finding.p_adjusted) if known else "",
+        df=numbers.df(finding.df) if known else "",
+        odds=numbers.odds(finding),
         n=numbers.count(finding.n_obs),
         n_items=numbers.count(finding.n_items),
         n_missing=numbers.count(finding.n_missing),
@@ -96,7 +101,7 @@ def why_not(finding: Finding | None) -> str:
     """Return why there is no estimate."""
     if finding is None:
         return "not in the analysis"
-    return finding.status if finding.status != "ok" else "the estimate or its interval is not a finite number"
+    return finding.status if finding.status != "ok" else NOT_FINITE
 
 
 def estimate_cell(finding: Finding | None) -> Cell:
@@ -119,7 +124,8 @@ def _padded(low: float, high: float) -> Scale:
 
 
 def _csv(finding: Finding) -> str:
-    """Return a finding as a line of CSV ."""
+    """Return a finding as a line of CSV."""
+    odds = numbers.log_odds(finding) if numbers.odds(finding) else (float("nan"),) * 3
     names = (finding.model, finding.audit, finding.measure, finding.construct, finding.contrast, finding.unit)
     return csv_line(
         (
@@ -135,5 +141,7 @@ def _csv(finding: Finding) -> str:
             float(finding.bound_low),
             float(finding.bound_high),
             show(finding.status, longest=SHORT),
+            float(finding.df),
+            *(exp(min(value, 700.0)) for value in odds),
         )
     )

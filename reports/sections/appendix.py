@@ -3,8 +3,20 @@
 from typing import Literal
 
 from standfast.analysis.contrasts import Finding
-from standfast.reports import rows
-from standfast.reports.parts import Block, Bullets, FindingGroup, Findings, Heading, Prose, Section
+from standfast.reports import numbers, rows
+from standfast.reports.parts import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    FindingGroup,
+    Findings,
+    Group,
+    Heading,
+    Prose,
+    Section,
+    Table,
+)
 from standfast.reports.sections.findings import by_flag
 from standfast.reports.source import Source
 
@@ -12,7 +24,11 @@ _KEY = (
     "Estimates in the unit of the measure. n counts values used, then the items among them and the planned values "
     "that are missing. Where intervals are drawn, each measure has its own scale, and the grey line is zero. "
     "† marks a flag; the kinds of flags are listed below the table, and their numbers stand in report.html and in "
-    "the attached JSON."
+    "the attached JSON. OR in report.html is the odds ratio of a binary or ordinal measure."
+)
+_ODDS = (
+    "For one item and persona, by a generalised linear mixed model, rather than on average over them as the estimates "
+    "above. For E3 and E5 it is a ratio of odds ratios, for E6 an odds ratio per rung."
 )
 
 
@@ -33,10 +49,44 @@ def write(source: Source) -> Section:
         explore=True,
         csv_head=rows.CSV_HEAD,
     )
-    blocks: list[Block] = [Prose(paragraphs=(_KEY,), muted=True), table]
+    blocks: list[Block] = [Prose(paragraphs=(_KEY,), muted=True), table, *_odds(source, found)]
     if flags := by_flag(found):
         blocks += [Heading(text="Kinds of flags"), Bullets(items=flags)]
     return Section(id="all-findings", title="All findings", blocks=tuple(blocks))
+
+
+def _odds(source: Source, found: tuple[Finding, ...]) -> list[Block]:
+    """Return the odds ratios of the lead measures."""
+    told = [f for f in found if f.primary and numbers.odds(f)]
+    if not told:
+        return []
+    by_measure: dict[str, list[Finding]] = {}
+    for f in told:
+        by_measure.setdefault(f"{f.audit} · {f.title}", []).append(f)
+    several = len(source.subjects) > 1
+    columns = (
+        *(Column(title=name) for name in ("Contrast", *(["Subject"] if several else []))),
+        Column(title=f"odds ratio, {source.confidence} CI", align="right", width="wide"),
+        Column(title="df", align="right"),
+        Column(title="n", align="right"),
+    )
+    groups = tuple(
+        Group(title=title, rows=tuple(_odds_row(f, several=several) for f in _ordered(source, own)))
+        for title, own in by_measure.items()
+    )
+    table = Table(label="Odds ratios", columns=columns, groups=groups, note=_ODDS, dense=True, captioned=False)
+    return [Heading(text="Odds ratios of the lead measures"), table]
+
+
+def _odds_row(finding: Finding, *, several: bool) -> tuple[Cell, ...]:
+    """Return one odds ratio."""
+    return (
+        Cell(text=finding.contrast),
+        *([Cell(text=finding.model)] if several else []),
+        Cell(text=numbers.odds(finding)),
+        Cell(text=numbers.df(finding.df)),
+        Cell(text=rows.size(finding.n_obs, finding.n_items)),
+    )
 
 
 def _measures(source: Source) -> dict[str, list[Finding]]:

@@ -1,11 +1,14 @@
 """Section 1: may it be released, and what was that decided on?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import isfinite
 
+from standfast.analysis.equivalence import beyond
+from standfast.analysis.findings import Finding, SecondOpinion
 from standfast.analysis.gates import GateResult, Verdict
 from standfast.reports import numbers, rows, words
 from standfast.reports.drawings import Tone
-from standfast.reports.parts import Block, Callout, Cell, Column, Group, Prose, Section, Table
+from standfast.reports.parts import Block, Bullets, Callout, Cell, Column, Group, Prose, Section, Table
 from standfast.reports.source import Source
 from standfast.reports.style import GLYPHS
 
@@ -18,6 +21,7 @@ _COUNTS = {
 }
 _NAMES = {"fail": "Fails", "inconclusive": "Inconclusive", "missing": "No evidence"}
 _NAMED = 4
+_DOUBTED = 5
 _RULE = (
     "A gate passes when its whole interval lies on the better side of the margin, and fails when the whole "
     "interval lies at or beyond it. Otherwise it is inconclusive, as is a gate that holds only while missing "
@@ -35,6 +39,7 @@ def write(source: Source) -> Section:
     if not gates:
         blocks.append(Prose(paragraphs=("The suite sets no gate. The findings below are reported without a verdict.",)))
     else:
+        blocks += _doubts(gates)
         if 2 <= len(source.subjects) <= 5:
             blocks.append(_matrix(source))
         blocks.append(_table(source))
@@ -80,6 +85,39 @@ def _named(gate: GateResult, several: bool) -> str:
     """Return what a gate protects, for whom, and why it did not pass."""
     whom = f" ({gate.model})" if several else ""
     return f"{_NAMES[gate.verdict]}: {gate.title}{whom}. {words.sentence(gate.reason)}"
+
+
+def _doubts(gates: Iterable[GateResult]) -> list[Block]:
+    """Name the gates on which the second opinion has another sign or would give another verdict."""
+    told = [line for gate in gates if (line := _doubt(gate))]
+    if not told:
+        return []
+    more = [f"And {len(told) - _DOUBTED} more, see Findings."] if len(told) > _DOUBTED else []
+    head = "On these gates the second opinion, which shares no assumption on variances with the model, disagrees with the model:"
+    return [Prose(paragraphs=(head,)), Bullets(items=(*told[:_DOUBTED], *more))]
+
+
+def _doubt(gate: GateResult) -> str:
+    """Return both estimates of a gate in a line where they disagree, else nothing."""
+    first, second = gate.finding, gate.finding.second if gate.finding else None
+    if first is None or second is None or not numbers.is_estimated(first) or not _is_known(second):
+        return ""
+    one, other = (beyond(said.conf_low, said.conf_high, gate.margin, gate.direction) for said in (first, second))
+    if one == other and first.estimate * second.estimate >= 0:
+        return ""
+    how = f"verdict {words.VERDICTS[other]}, not {words.VERDICTS[one]}" if one != other else "the other sign"
+    size = rows.size(first.n_obs, first.n_items)
+    return f"{gate.title} ({gate.model}): {how}. {numbers.estimate(first)} {first.unit} by the model, {_told(second, first)} by the second opinion; {size}."
+
+
+def _is_known(second: SecondOpinion) -> bool:
+    return second.status == "ok" and all(map(isfinite, (second.estimate, second.conf_low, second.conf_high)))
+
+
+def _told(second: SecondOpinion, first: Finding) -> str:
+    """Return a second opinion with its interval."""
+    ends = numbers.interval(second.conf_low, second.conf_high, first.unit)
+    return f"{numbers.signed(second.estimate, first.unit)} {ends}"
 
 
 def _matrix(source: Source) -> Table:

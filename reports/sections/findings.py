@@ -18,6 +18,7 @@ from standfast.reports.parts import (
     Section,
 )
 from standfast.reports.plates import forest, holding, interaction
+from standfast.reports.sections import baseline, giving_in
 from standfast.reports.source import Source
 
 _KEY = (
@@ -59,6 +60,8 @@ def write(source: Source) -> Section:
         blocks += [Heading(text="Role dependence by audit and subject"), figure]
     for number, audit in enumerate(source.audits, 1):
         blocks += holding.blocks(source, audit, number)
+        blocks += giving_in.blocks(source, audit)
+    blocks += baseline.blocks(source)
     blocks += _flags([f for f in source.results.findings if f.primary])
     return Section(id="findings", title="Findings", blocks=tuple(blocks))
 
@@ -102,7 +105,11 @@ def _range(found: Sequence[str]) -> str:
 def _table(source: Source, audit: str, measure: str, title: str) -> Findings:
     """Return the findings on one measure: by contrast and subject, or by contrast alone for one subject."""
     levels = (*BASELINES, source.lead, None)
-    mine = [f for f in source.results.findings if (f.audit, f.measure) == (audit, measure) and f.profile in levels]
+    mine = [
+        f
+        for f in source.results.findings
+        if (f.audit, f.measure) == (audit, measure) and f.profile in levels and words.family(f) != "E8"
+    ]
     found = sorted(mine, key=lambda f: source.subjects.index(f.model))
     label, interval = f"{title} ({audit})", f"{source.confidence} CI"
     if len(source.subjects) == 1:

@@ -3,6 +3,7 @@
 from standfast.reports import words
 from standfast.reports.drawings import Tone
 from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Section, SignOff, Table
+from standfast.reports.sections import baseline
 from standfast.reports.source import Source
 
 _LIMITS = (
@@ -32,6 +33,10 @@ def _special(source: Source) -> list[str]:
     out = []
     if source.run["limit"]:
         out.append(f"The run was cut to {source.run['limit']} samples per audit. It is not the planned suite.")
+    against = source.results.baseline
+    if against and (against.simulated or against.trial):
+        kind = "simulated" if against.simulated else "a trial that left out planned samples"
+        out.append(f"The baseline is {kind}: nothing follows from a comparison with it.")
     if source.run["simulated"]:
         out.append("The run is simulated. It shows that the pipeline works, and nothing else.")
     return out
@@ -50,6 +55,8 @@ def _provenance(source: Source) -> Table:
         ("Seed, epochs, limit", f"{run['seed']}, {run['epochs']}, {run['limit'] or 'none'}"),
         ("Versions", ", ".join(f"{name} {value}" for name, value in run["versions"].items())),
     ]
+    if against := source.results.baseline:
+        facts += [("Baseline", baseline.named(against)), ("Baseline's data frame, SHA-256", against.frame_sha256)]
     for audit, record in run["audits"].items():
         facts.append((f"Audit {audit}", record["version"]))
         facts += [(f"{audit}: {part}, SHA-256", digest) for part, digest in record["hashes"].items()]

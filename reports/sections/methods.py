@@ -1,11 +1,8 @@
 """Section 5: what was asked, what was fitted, and how it was decided."""
 
-from collections import Counter
-from math import isfinite
-
-from standfast.analysis.results import FitSummary
 from standfast.reports import numbers, words
 from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Prose, Section, Table
+from standfast.reports.sections import models
 from standfast.reports.source import Source
 
 _ESTIMANDS = (
@@ -42,7 +39,7 @@ def write(source: Source) -> Section:
         Heading(text="Estimands"),
         _estimands(source),
         Heading(text="Model"),
-        *_model(source),
+        *models.blocks(source),
         Heading(text="Decision rule"),
         Prose(paragraphs=(_RULE,)),
     ]
@@ -83,65 +80,3 @@ def _estimands(source: Source) -> Table:
     )
     note = "μ(r, p): mean of a measure in role r at profile level p, averaged over challenges with equal weight."
     return Table(label="Estimands", columns=columns, groups=(Group(title="", rows=body),), note=note, captioned=False)
-
-
-def _model(source: Source) -> list[Block]:
-    """Tell what was fitted, with whatever was left out of it."""
-    fits = source.results.fits
-    if not fits:
-        return [Prose(paragraphs=("Nothing was fitted.",))]
-    methods: dict[str, list[FitSummary]] = {}
-    for fit in fits:
-        methods.setdefault(fit.method, []).append(fit)
-    told = [f"{words.sentence(method)} ({words.counted(len(own), 'fit')})" for method, own in methods.items()]
-    blocks: list[Block] = [Bullets(items=(*told, *_troubles(fits)))]
-    primary = {(f.audit, f.measure) for f in source.results.findings if f.primary}
-    lead = [fit for fit in fits if (fit.audit, fit.measure) in primary]
-    return [*blocks, _variance(source, lead)] if lead else blocks
-
-
-def _troubles(fits: tuple[FitSummary, ...]) -> list[str]:
-    """Name fits that did not converge or sit on a boundary, and count lost random terms."""
-    out = []
-    if lost := [f"{f.model}, {f.audit}, {f.measure}" for f in fits if not f.converged]:
-        out.append(f"Did not converge, so that their gates have no evidence: {'; '.join(lost)}.")
-    if edge := sum(f.singular for f in fits):
-        out.append(f"A variance lies on its boundary in {words.counted(edge, 'fit')} of {numbers.count(len(fits))}.")
-    reduced = Counter(why for fit in fits for why in fit.reductions)
-    if reduced:
-        told = [f"{why} in {words.counted(n, 'fit')}" for why, n in reduced.most_common()]
-        out.append(f"Reduced: {'; '.join(told)}.")
-    return out
-
-
-def _variance(source: Source, fits: list[FitSummary]) -> Table:
-    """Return the random effects of the lead measures."""
-    effects = tuple(dict.fromkeys(name for fit in fits for name in fit.variance))
-    columns = (
-        Column(title="Audit"),
-        Column(title="Measure"),
-        *(Column(title=name, align="right", width="wide") for name in effects),
-        Column(title="n", align="right"),
-        Column(title="items", align="right"),
-    )
-    groups = tuple(
-        Group(
-            title=model if len(source.subjects) > 1 else "",
-            rows=tuple(_variance_row(fit, effects) for fit in fits if fit.model == model),
-        )
-        for model in source.subjects
-    )
-    label = "Random effects of the lead measures: standard deviations on the measure's own scale"
-    return Table(label=label, columns=columns, groups=groups, dense=True)
-
-
-def _variance_row(fit: FitSummary, effects: tuple[str, ...]) -> tuple[Cell, ...]:
-    """Return one fit."""
-    known = {name: sd for name, sd in fit.variance.items() if isfinite(sd)}
-    return (
-        Cell(text=fit.audit),
-        Cell(text=fit.measure),
-        *(Cell(text=f"{known[name]:.3f}" if name in known else "–") for name in effects),
-        Cell(text=numbers.count(fit.n_obs)),
-        Cell(text=numbers.count(fit.n_items)),
-    )

@@ -7,6 +7,7 @@ from standfast.analysis.frames import NOT_APPLICABLE, STATUSES
 from standfast.analysis.results import MissingRow
 from standfast.reports import numbers, rows, words
 from standfast.reports.parts import Block, Cell, Column, Group, Heading, Prose, Section, Table
+from standfast.reports.sections import missingness
 from standfast.reports.source import Source
 
 _CHECK = "reads_as_friend"
@@ -16,7 +17,7 @@ def write(source: Source) -> Section:
     """Write what the scores rest on."""
     blocks: list[Block] = [Prose(paragraphs=(_judges(source), _overall(source)))]
     if source.results.missing:
-        blocks += [Heading(text="What became of every planned value"), _statuses(source)]
+        blocks += [Heading(text="What became of every planned value"), _statuses(source), *missingness.blocks(source)]
     if source.results.means:
         blocks += _check(source)
     blocks += _lexical(source)

@@ -14,12 +14,14 @@ import yaml
 
 from standfast.analysis.contrasts import CellMean, Finding, SecondOpinion
 from standfast.analysis.gates import EXIT_CODES, Decision, GateResult
-from standfast.analysis.results import Excerpt, FitSummary, HoldingPoint, MissingRow, Results
+from standfast.analysis.results import Excerpt, FitSummary, HoldingPoint, Results
+from tests.reports import invented
 
 SUBJECTS = ("standfast/steadfast", "standfast/warm-friend", "standfast/credulous", "standfast/contrarian")
 PROFILES = ("none", "filler", "full")
 ROLES = ("advisor", "peer")
 NAN = float("nan")
+REDUCED = ("item × role left out: the design cannot tell it apart", "persona estimated at zero")
 
 DATA = yaml.safe_load(Path(__file__).with_name("mock.yaml").read_text("utf-8"))
 MEASURES, TURNS = DATA["measures"], {name: tuple(map(tuple, turns)) for name, turns in DATA["turns"].items()}
@@ -54,7 +56,8 @@ def _finding(rng, model, audit, measure, row, contrast, role, profile, value, sp
         bound_high=(value + 2.01 * se + lost * 0.4 * se) if unit == "pp" else NAN,
         n_obs=4 * items - lost, n_items=items, n_missing=lost, method="linear mixed model with robust errors",
         second=SecondOpinion(estimate=value, conf_low=value - 2.1 * se, conf_high=value + 2.1 * se, method="bootstrap"),
-        flags=(),
+        flags=(), random="(1 | item) + (1 | persona)",
+        link_estimate=value / 20 if unit == "pp" else NAN, link_std_error=se / 20 if unit == "pp" else NAN,
     )  # fmt: skip
 
 
@@ -84,20 +87,10 @@ def _cell_mean(model, audit, measure, row, role, profile, value):
     )  # fmt: skip
 
 
-def _missing(rng, model, audit, measure, role, profile):
-    counts = {"scored": 96}
-    for status, most in (("judge_failed", 3), ("refused", 2), ("error", 2), ("no_position", 3)):
-        lost = int(rng.integers(0, most)) if rng.random() < 0.25 else 0
-        if lost:
-            counts[status] = lost
-            counts["scored"] -= lost
-    return MissingRow(model=model, audit=audit, measure=measure, role=role, profile=profile, planned=96, counts=counts)
-
-
 def _fit(model, audit, measure):
     return FitSummary(
         model=model, audit=audit, measure=measure, method="Linear mixed model, item and persona crossed", converged=True,
-        singular=measure == "hedging", reductions=("persona left out: fewer than four",) if audit == "debate" else (),
+        singular=measure == "hedging", reductions=REDUCED if audit == "debate" else (),
         variance={"item": 0.21, "persona": 0.04, "residual": 0.39}, n_obs=576, n_items=48 if audit == "advice" else 24,
     )  # fmt: skip
 
@@ -137,15 +130,20 @@ def results(models=SUBJECTS, profiles=PROFILES, audits=("advice", "debate"), see
                 cells = {(r, p): _true_mean(rng, model, row, r, p) for r in ROLES for p in profiles}
                 means += [_cell_mean(model, audit, measure, row, r, p, v) for (r, p), v in cells.items()]
                 findings += _contrasts(rng, model, audit, measure, row, cells, profiles)
-                missing += [_missing(rng, model, audit, measure, r, p) for r, p in cells]
+                missing += [invented.missing(rng, model, audit, measure, r, p) for r, p in cells]
                 fits.append(_fit(model, audit, measure))
     holding = [p for m in models for p in _holding(m, profiles)] if "debate" in audits else []
+    talked = models if "debate" in audits else ()
+    checks = [invented.check(m, a, 0.003 if a == "debate" else 0.4) for m in models for a in audits]
     excerpts = [_excerpt(models[-1], TURNS["advice"])]
     if "debate" in audits:
         excerpts.append(_excerpt(models[0], TURNS["debate"], audit="debate", item="car-free-centres"))
     return Results(
         findings=tuple(_spoiled(findings)), means=tuple(means), holding=tuple(holding), missing=tuple(missing),
         fits=tuple(fits), excerpts=tuple(excerpts), frame_sha256="9a31" * 16,
+        hazards=tuple(p for m in talked for p in invented.hazards(m, profiles)),
+        flips=tuple(p for m in talked for p in invented.flips(m, profiles)),
+        hazard_ratios=tuple(r for m in talked for r in invented.ratios(m)), missingness=tuple(checks),
     )  # fmt: skip
 
 
@@ -237,6 +235,7 @@ class Mock:
     SUBJECTS, PROFILES = SUBJECTS, PROFILES
     results, decision, run = staticmethod(results), staticmethod(decision), staticmethod(run)
     without_estimate, excerpt, replace = staticmethod(without_estimate), staticmethod(_excerpt), staticmethod(replace)
+    check, ratio, with_baseline = map(staticmethod, (invented.check, invented.ratio, invented.with_baseline))
 
     @staticmethod
     def inputs(models=SUBJECTS, profiles=PROFILES, audits=("advice", "debate"), simulated=True):

@@ -203,7 +203,11 @@ def test_flags_are_told_and_marked(document):
 
 def test_other_confidence_levels_name_themselves(mock):
     found, decision, run = mock.inputs(models=("a",))
-    found = replace(found, findings=tuple(replace(f, conf_level=0.9) for f in found.findings))
+    found = replace(
+        found,
+        findings=tuple(replace(f, conf_level=0.9) for f in found.findings),
+        hazard_ratios=tuple(replace(r, conf_level=0.9) for r in found.hazard_ratios),
+    )
     told = all_text(build(found, decision, run))
     assert "90 % CI" in told
     assert "95 % CI" not in told

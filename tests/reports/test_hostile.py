@@ -70,6 +70,19 @@ def poisoned(mock, text):
         fits=tuple(replace(f, method=text, reductions=(text,), variance={text: 0.1}) for f in found.fits),
         excerpts=(excerpt,),
     )
+    found = replace(found, findings=tuple(replace(f, random=text, df_method=text) for f in found.findings))
+    found = replace(
+        mock.with_baseline(found, name=text, suite=text, frame_sha256=text),
+        flips=tuple(replace(m, audit="advice", profile=text) for m in mock.results((text,)).flips),
+        hazard_ratios=(
+            mock.ratio(text, text, text, audit="advice", method=text),
+            mock.ratio(text, None, text, audit="advice", method=f"{text}.", status=text or "no"),
+        ),
+        missingness=(
+            mock.check(text, "advice", 0.001, measures=(text,), method=text),
+            mock.check(text, "advice", status=text or "no"),
+        ),
+    )
     gates = tuple(replace(g, id=text, title=text, reason=text) for g in decision.gates)
     run = {**run, "suite": {"name": text, "version": text, "sha256": text}, "judges": [text], "versions": {text: text}}
     return found, replace(decision, headline=text, gates=gates), run
