@@ -219,7 +219,18 @@ def _by_t(study: Study, weights: Weights, degrees: Degrees) -> Estimate:
         method = f"{method} Standard error: the larger of the model's and one clustered by item or pair."
     half = critical_t(study.confidence, degrees.df) * std_error
     p_value = two_sided_p(value / std_error, degrees.df)
-    return Estimate(value, std_error, *degrees, value - half, value + half, p_value, method)
+    low, high = _within_scale(study.measure, weights, value - half, value + half)
+    return Estimate(value, std_error, *degrees, low, high, p_value, method)
+
+
+def _within_scale(measure: Measure, weights: Weights, low: float, high: float) -> tuple[float, float]:
+    """Cut the interval of a mean at the ends of its scale, where no value can lie; that of a contrast stays."""
+    if min(weights.values()) < 0:
+        return low, high
+    return (
+        low if measure.low is None else max(low, measure.low),
+        high if measure.high is None else min(high, measure.high),
+    )
 
 
 def _by_shares(study: Study, used: Sequence[Part], degrees: Degrees, sparse: Sequence[str]) -> Estimate:

@@ -259,3 +259,14 @@ def test_shares_have_their_log_odds_ratio_beside_them(bench):
     assert finding.link_estimate == pytest.approx(
         found["L(peer, full)"].link_estimate - found["L(peer, filler)"].link_estimate
     )
+
+
+def test_the_interval_of_a_level_ends_where_its_scale_does_and_that_of_a_contrast_does_not(bench):
+    few = bench.measure(scale="rate", unit="points", low=9.0, high=20.0)
+    frame = planted(bench, lambda role, profile, challenge: 9.4 + 3 * (role == "peer"), seed=3, items=6)
+    frame = frame.assign(value=frame["value"].clip(lower=9.0) + np.where(frame["item"] == "i0", 2.0, 0.0))
+    found = run(frame, few, kinds=("L", "E4"))
+    free = run(frame, rate(bench), kinds=("L", "E4"))
+    assert free["L(advisor, full)"].conf_low < 9.0
+    assert found["L(advisor, full)"].conf_low == 9.0
+    assert found["E4(full)"].conf_low == free["E4(full)"].conf_low
