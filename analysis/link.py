@@ -20,6 +20,7 @@ from standfast.measure import Measure
 # binary responses per level it grows without end.
 FEWEST = 5
 FAMILIES = {"binary": "binomial", "ordinal": "ordinal"}
+CHECKS = ("lexical", "check")  # axes that no conclusion rests on
 _INTERCEPTS = (("item",), ("persona",))
 
 
@@ -46,7 +47,7 @@ class LinkFit:
 
 
 def on_link_scale(rows: pd.DataFrame, measure: Measure, random: Sequence[Columns], p: int) -> LinkFit | None:
-    """Fit the cells on the link scale of the measure; `None` where its scale has none.
+    """Fit the cells on the link scale of the measure; `None` where its scale has none, or it is a check.
 
     The rule: terms with fewer than `FEWEST` responses per level are left out; if that does not converge, all but the
     intercepts of item and persona.
@@ -58,7 +59,7 @@ def on_link_scale(rows: pd.DataFrame, measure: Measure, random: Sequence[Columns
         p: Cells.
     """
     family = FAMILIES.get(measure.scale)
-    if family is None or p < 2:
+    if family is None or p < 2 or measure.construct in CHECKS:
         return None
     enough = [term for term in random if len(rows) >= FEWEST * rows.groupby(list(term), observed=True).ngroups]
     said = [f"{words(term)} left out: fewer than {FEWEST} responses per level" for term in random if term not in enough]

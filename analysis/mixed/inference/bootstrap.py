@@ -16,6 +16,7 @@ from standfast.analysis.mixed.likelihood import gaussian, laplace, linear
 from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.terms import Floats, diagonal
+from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError
 
 Kind = Literal["percentile", "studentised"]
@@ -140,7 +141,9 @@ def bootstrap(
     Raises:
         FitError: The fit did not converge, counts are weighted by fractions, or the worker processes could not start.
     """
-    found = replicate(_task(fit), n, seed, n_workers=n_workers, progress=progress)
+    with one_thread():  # eigenvectors, and so the draws, depend on how many threads find them
+        task = _task(fit)
+    found = replicate(task, n, seed, n_workers=n_workers, progress=progress)
     missing = Refit(
         beta=np.full(len(fit.beta), np.nan),
         vcov=np.full(fit.vcov.shape, np.nan),

@@ -16,6 +16,7 @@ from standfast.analysis.mixed.likelihood.layout import design_matrix
 from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.likelihood.terms import Floats
+from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError
 
 
@@ -122,7 +123,8 @@ def bootstrap_ratio(
     Source: Halekoh and Højsgaard (2014), J. Stat. Softw. 59(9), section 5, pbkrtest's PBmodcomp.
     """
     small, large = refit(null, reml=False), refit(full, reml=False)
-    task = _task(small, large)
+    with one_thread():  # as in `bootstrap`
+        task = _task(small, large)
     statistic = small.criterion - large.criterion
     found = replicate(task, n, seed, n_workers=n_workers, progress=progress)
     reference = np.array([np.nan if ratio is None else ratio for ratio in found])

@@ -21,6 +21,8 @@ from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal
 SINGULAR = 1e-4
 # The largest entry of theta that is tried. There the random effects leave next to no residual.
 HIGHEST = 1e4
+# The quasi-Newton search stays this far from the boundary, where the gradient is zero and would hold it.
+_FLOOR = 1e-3
 # Where the search starts, and where it looks outward from a boundary.
 _START, _OUTWARD = 0.5, 0.01
 # Expected decrease of the deviance at which the optimum counts as found if no step can be taken, and at which none is.
@@ -115,7 +117,7 @@ class _Search:
 
     def run(self, theta: Floats) -> Floats:
         options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-9, "gtol": 1e-4, "maxcor": 20}
-        bounds = [(0.0 if bounded else -HIGHEST, HIGHEST) for bounded in self.bounded]
+        bounds = [(_FLOOR if bounded else -HIGHEST, HIGHEST) for bounded in self.bounded]
         found = minimize(self.evaluate, theta, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
         return np.asarray(found.x, dtype=np.float64)
 

@@ -271,7 +271,8 @@ def test_a_ratio_of_a_variance_is_zero_half_the_time(synthetic):
     frame = frame.assign(pure=rng.normal(size=len(frame)), block=rng.integers(0, 12, len(frame)))
     small, large = lmm("pure ~ 1 + (1 | item)", frame), lmm("pure ~ 1 + (1 | item) + (1 | block)", frame)
     found = bootstrap_ratio(small, large, 40, seed=6, n_workers=1)
-    assert 0.25 < (found.reference < 1e-6).mean() < 0.85
+    # Half in large samples, more in small ones, where maximum likelihood leans towards zero.
+    assert 0.3 < (found.reference < 1e-6).mean() < 0.95
 
 
 @pytest.mark.parametrize("family", ["binomial", "ordinal"])
