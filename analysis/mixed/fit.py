@@ -25,6 +25,8 @@ from standfast.errors import FitError
 
 # Residuals below this share of the response's size are rounding.
 _NOTHING = 1e-9
+# The square of a response must be a number, with room to add up.
+_SMALLEST = 1e-140
 # Random effects this much larger than the residual have left none.
 _SATURATED = gaussian.HIGHEST / 10
 
@@ -71,7 +73,7 @@ def lmm(
 def _solvable() -> Iterator[None]:
     """Run on one thread, and say in words where numbers leave no solution."""
     try:
-        with one_thread():
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
             yield
     except SingularSystemError as error:
         message = (
@@ -227,13 +229,16 @@ class _Shifted(NamedTuple):
 
 
 def _without_random(design: Design, table: Table) -> _Shifted:
-    X, cells = design.table, len(design.table)
+    X, cells, largest = design.table, len(design.table), float(np.abs(table.mean).max())
+    if not (largest == 0 or _SMALLEST < largest < 1 / _SMALLEST):
+        message = f"response values of the size of {largest:.1g} cannot be squared; divide them by a constant"
+        raise FitError(message)
     weight = np.bincount(design.cell, table.weight, minlength=cells)
     total = np.bincount(design.cell, table.weight * table.mean, minlength=cells)
     shift = np.asarray(np.linalg.solve(X.T @ (X * weight[:, None]), X.T @ total), dtype=np.float64)
     left = table.mean - (X @ shift)[design.cell]
     unit = float(np.sqrt((table.within + table.weight @ left**2) / table.weight.sum()))
-    if not unit > _NOTHING * float(np.abs(table.mean).max()):
+    if not unit > _NOTHING * largest:
         message = "the fixed part reproduces the response exactly, so that there is no variance to estimate"
         raise FitError(message)
     return _Shifted(shift, unit, left / unit)

@@ -268,6 +268,8 @@ def test_a_summary_has_the_degrees_of_freedom_and_p_values_of_lmertest(classic):
         ("y ~ role + (1 + role | pair)", {"pair": lambda f: (f.index // 2).astype(str)}, "cannot be told"),
         ("y ~ role + (1 | item)", {"y": 1.0}, "reproduces the response exactly"),
         ("y ~ role + (1 | item)", {"y": lambda f: (f["role"] == "peer") * 1.0}, "reproduces the response exactly"),
+        ("y ~ role + (1 | item)", {"y": lambda f: f["y"] * 1e300}, "cannot be squared"),
+        ("y ~ role + (1 | item)", {"y": lambda f: f["y"] * 1e-300}, "cannot be squared"),
         ("y ~ nope + (1 | item)", {}, "nope"),
         ("y ~ role + (1 | one)", {"one": "a"}, "one level"),
         ("y ~ role + (1 | item)", {"y": np.inf}, "inf"),
