@@ -23,12 +23,12 @@ from standfast.analysis.estimates import (
     estimate,
     not_estimated,
     scored,
-    second_opinion,
 )
-from standfast.analysis.findings import Finding, SecondOpinion
+from standfast.analysis.findings import Finding
 from standfast.analysis.intervals import critical_t, mover, mover_p_value, wilson
 from standfast.analysis.levels import Key, cells
 from standfast.analysis.models import ModelSpec
+from standfast.analysis.opinions import doubts, second
 from standfast.analysis.pairing import Differences
 from standfast.analysis.weights import evenly
 from standfast.estimands import ContrastName
@@ -98,7 +98,7 @@ def _finding(given: Differences, study: Study, role: str, profile: str) -> Findi
     found = _estimate(study, measure, level)
     low, high = _bounds(measure, level, found, study.confidence)
     factor = 100.0 if study.measure.scale == "proportion" else 1.0
-    second = _second(study, level, factor) if found.status == "ok" else None
+    opinion = second(study, level.weights, str(level.name), factor, _SECOND) if found.status == "ok" else None
     return Finding(
         model=pairing.model,
         audit=pairing.audit,
@@ -130,8 +130,12 @@ def _finding(given: Differences, study: Study, role: str, profile: str) -> Findi
         n_missing=len(level.planned) - len(level.scored),
         method=f"Paired differences, candidate − baseline ({pairing.baseline}). {found.method}",
         random=study.fit.formula.partition("profile:challenge + ")[2],
-        second=second,
-        flags=(*found.flags, *_doubts(found, second), *_left_out(given, level)),
+        second=opinion,
+        flags=(
+            *found.flags,
+            *doubts(found, opinion, "pp" if factor == 100 else measure.unit),
+            *_left_out(given, level),
+        ),
         status=found.status,
     )
 
@@ -200,32 +204,6 @@ def _filled(level: _Level, filled: pd.DataFrame, value: float) -> tuple[float, f
         value += part * share * distance
         variance += part**2 * share * (1 - share) * distance**2 / items
     return value, variance
-
-
-def _second(study: Study, level: _Level, factor: float) -> SecondOpinion:
-    other = second_opinion(study, level.weights, str(level.name))
-    return SecondOpinion(
-        estimate=other.estimate * factor,
-        conf_low=other.conf_low * factor,
-        conf_high=other.conf_high * factor,
-        method=_SECOND,
-        status=other.status,
-    )
-
-
-def _doubts(found: Estimate, second: SecondOpinion | None) -> tuple[str, ...]:
-    if second is None:
-        return ()
-    if second.status != "ok":
-        return (f"There is no second opinion: {second.status}.",)
-    if _side(found.low, found.high) == _side(second.conf_low, second.conf_high):
-        return ()
-    ends = f"{second.conf_low:.1f} to {second.conf_high:.1f}"
-    return (f"The second opinion lies differently to 0: {second.estimate:.1f}, interval {ends}.",)
-
-
-def _side(low: float, high: float) -> int:
-    return int(low > 0) - int(high < 0)
 
 
 def _left_out(given: Differences, level: _Level) -> tuple[str, ...]:

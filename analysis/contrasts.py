@@ -9,7 +9,6 @@ import pandas as pd
 
 from standfast.analysis.estimates import (
     RESAMPLES,
-    Estimate,
     LinkEstimate,
     Study,
     bounds,
@@ -17,13 +16,13 @@ from standfast.analysis.estimates import (
     not_estimated,
     on_link_scale,
     scored,
-    second_opinion,
 )
 from standfast.analysis.findings import CellMean, Finding, SecondOpinion
 from standfast.analysis.fits import Fit
 from standfast.analysis.levels import Key, Level, cells, parts
 from standfast.analysis.mixed.data.formula import parse
 from standfast.analysis.mixed.means.multiplicity import adjust as corrected
+from standfast.analysis.opinions import doubts, second
 from standfast.analysis.weights import Contrast, evenly, ladder
 from standfast.analysis.weights import contrasts as planned_contrasts
 from standfast.estimands import ContrastName, better
@@ -120,7 +119,7 @@ def _finding(study: Study, contrast: Contrast, random: str) -> Finding:
     link = on_link_scale(study, weights) if found.status == "ok" else LinkEstimate()
     low, high = bounds(study, weights, found)
     factor, unit, tested = _factor(measure), _unit(measure, name), name.kind != "L"
-    second = _second(study, contrast, factor) if found.status == "ok" else None
+    opinion = second(study, contrast.weights, str(name), factor, _SECOND) if found.status == "ok" else None
     return Finding(
         model=fit.model,
         audit=fit.audit,
@@ -155,8 +154,8 @@ def _finding(study: Study, contrast: Contrast, random: str) -> Finding:
         random=random,
         link_estimate=link.value,
         link_std_error=link.std_error,
-        second=second,
-        flags=(*found.flags, *_doubts(found, second, unit), *_outside(used)),
+        second=opinion,
+        flags=(*found.flags, *doubts(found, opinion, unit), *_outside(used)),
         status=found.status,
     )
 
@@ -173,33 +172,6 @@ def _unit(measure: Measure, name: ContrastName) -> str:
         return "%" if share else measure.unit
     unit = "pp" if share else measure.unit
     return f"{unit} per rung" if name.kind == "E6" else unit
-
-
-def _second(study: Study, contrast: Contrast, factor: float) -> SecondOpinion:
-    other = second_opinion(study, contrast.weights, str(contrast.name))
-    return SecondOpinion(
-        estimate=other.estimate * factor,
-        conf_low=other.conf_low * factor,
-        conf_high=other.conf_high * factor,
-        method=_SECOND,
-        status=other.status,
-    )
-
-
-def _doubts(found: Estimate, second: SecondOpinion | None, unit: str) -> tuple[str, ...]:
-    """Flag intervals that lie differently to 0, which covers every difference in sign that matters, or say why not."""
-    if second is None:
-        return ()
-    if second.status != "ok":
-        return (f"There is no second opinion: {second.status}.",)
-    if _side(found.low, found.high) == _side(second.conf_low, second.conf_high):
-        return ()
-    ends = f"{second.conf_low:.1f} to {second.conf_high:.1f} {unit}"
-    return (f"The second opinion lies differently to 0: {second.estimate:.1f}, interval {ends}.",)
-
-
-def _side(low: float, high: float) -> int:
-    return int(low > 0) - int(high < 0)
 
 
 def _outside(used: Iterable[Level]) -> tuple[str, ...]:

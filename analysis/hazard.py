@@ -40,17 +40,7 @@ from standfast.personas.ladder import LEVELS
 Key = tuple[str, str]  # role, profile
 Floats = NDArray[np.float64]
 
-RANDOM_EFFECTS: tuple[Columns, ...] = (
-    ("item",),
-    ("persona",),
-    ("item", "persona"),
-    ("item", "role", "profile"),
-    ("item", "role"),
-    ("item", "profile"),
-    ("persona", "role", "profile"),
-    ("persona", "role"),
-    ("persona", "profile"),
-)
+RANDOM_EFFECTS = tuple(columns for columns in structure.RANDOM_EFFECTS if not {"challenge", "wording"} & {*columns})
 _AGAINST = "filler"
 _ADVISOR, _PEER = BETWEEN
 

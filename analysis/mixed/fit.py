@@ -11,7 +11,7 @@ import pandas as pd
 from standfast.analysis.mixed.data.formula import Formula, parse
 from standfast.analysis.mixed.data.table import Table, read
 from standfast.analysis.mixed.design import Design, build
-from standfast.analysis.mixed.fitted import Family, MixedFit
+from standfast.analysis.mixed.fitted import Family, MixedFit, messages
 from standfast.analysis.mixed.likelihood import gaussian, laplace, linear
 from standfast.analysis.mixed.likelihood.binomial import Binomial
 from standfast.analysis.mixed.likelihood.cumulative import Cumulative
@@ -19,7 +19,7 @@ from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
 from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
-from standfast.analysis.mixed.likelihood.terms import Floats, diagonal
+from standfast.analysis.mixed.likelihood.terms import Floats
 from standfast.analysis.mixed.likelihood.threads import one_thread
 from standfast.errors import FitError
 
@@ -280,19 +280,6 @@ def gaussian_fit(
         inner=found,
         system=system,
     )
-
-
-def messages(design: Design, theta: Floats, *, converged: bool, n_dropped: int) -> tuple[str, ...]:
-    """Return what the reader must know of a fit; theta is that of the scaled system."""
-    said = [] if converged else ["The search for the optimum did not converge."]
-    at_zero = theta[diagonal(design.terms)] < gaussian.SINGULAR
-    names = [f"{term.group}.{column}" for term in design.terms for column in term.columns]
-    zero = [name for name, is_zero in zip(names, at_zero, strict=True) if is_zero]
-    if zero:
-        said.append(f"Singular: no variance is left for {', '.join(zero)}.")
-    if n_dropped:
-        said.append(f"{n_dropped} rows with missing values were left out.")
-    return tuple(said)
 
 
 def refit(fit: MixedFit, *, reml: bool) -> MixedFit:

@@ -8,11 +8,11 @@ import numpy as np
 
 from standfast.analysis.mixed import printing
 from standfast.analysis.mixed.design import Design
-from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate
+from standfast.analysis.mixed.likelihood.gaussian import SINGULAR, GaussianEstimate
 from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
 from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
-from standfast.analysis.mixed.likelihood.terms import Floats, unpack
+from standfast.analysis.mixed.likelihood.terms import Floats, diagonal, unpack
 
 Family = Literal["gaussian", "binomial", "ordinal"]
 Method = Literal["REML", "ML", "Laplace"]
@@ -97,3 +97,16 @@ class MixedFit:
     def __str__(self) -> str:
         """Return the summary as statisticians know it."""
         return printing.text(self)
+
+
+def messages(design: Design, theta: Floats, *, converged: bool, n_dropped: int) -> tuple[str, ...]:
+    """Return what the reader must know of a fit; theta is that of the scaled system."""
+    said = [] if converged else ["The search for the optimum did not converge."]
+    at_zero = theta[diagonal(design.terms)] < SINGULAR
+    names = [f"{term.group}.{column}" for term in design.terms for column in term.columns]
+    zero = [name for name, is_zero in zip(names, at_zero, strict=True) if is_zero]
+    if zero:
+        said.append(f"Singular: no variance is left for {', '.join(zero)}.")
+    if n_dropped:
+        said.append(f"{n_dropped} rows with missing values were left out.")
+    return tuple(said)
