@@ -39,7 +39,12 @@ _SECOND = f"Means of the differences, {RESAMPLES:,} resamples of whole items or 
 
 
 def compare(
-    differences: Iterable[Differences], *, pairs: Mapping[str, Mapping[str, str]], seed: int, confidence: float
+    differences: Iterable[Differences],
+    *,
+    pairs: Mapping[str, Mapping[str, str]],
+    seed: int,
+    confidence: float,
+    quick: bool = False,
 ) -> list[Finding]:
     """Estimate E8 for every measure and role × profile level; challenges count the same.
 
@@ -48,6 +53,7 @@ def compare(
         pairs: Audit -> item -> pair, for items that tell one situation; used where errors are clustered.
         seed: The run's; it fixes the resamples of the second opinion.
         confidence: Of the intervals.
+        quick: Whether to leave out the second opinion, which decides nothing.
 
     Returns:
         One finding per level that both runs planned, named `E8(role, profile)`. `p_adjusted` is NaN until
@@ -57,7 +63,7 @@ def compare(
     for given in differences:
         study = _study(given, pairs.get(given.pairing.audit, {}), seed, confidence)
         levels = dict.fromkeys((role, profile) for role, profile, _ in study.cells)
-        found += [_finding(given, study, role, profile) for role, profile in levels]
+        found += [_finding(given, study, role, profile, quick=quick) for role, profile in levels]
     return found
 
 
@@ -93,12 +99,13 @@ def _level(given: Differences, study: Study, role: str, profile: str) -> _Level:
     )
 
 
-def _finding(given: Differences, study: Study, role: str, profile: str) -> Finding:
+def _finding(given: Differences, study: Study, role: str, profile: str, *, quick: bool) -> Finding:
     measure, pairing, level = given.measure, given.pairing, _level(given, study, role, profile)
     found = _estimate(study, measure, level)
     low, high = _bounds(measure, level, found, study.confidence)
     factor = 100.0 if study.measure.scale == "proportion" else 1.0
-    opinion = second(study, level.weights, str(level.name), factor, _SECOND) if found.status == "ok" else None
+    asked = found.status == "ok" and not quick
+    opinion = second(study, level.weights, str(level.name), factor, _SECOND) if asked else None
     return Finding(
         model=pairing.model,
         audit=pairing.audit,

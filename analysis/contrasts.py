@@ -46,6 +46,8 @@ def compare(
     confidence: float,
     seed: int = 0,
     clusters: Mapping[str, str] | None = None,
+    quick: bool = False,
+    planned: Sequence[Contrast] | None = None,
 ) -> list[Finding]:
     """Return the contrasts of one measure of one subject.
 
@@ -58,6 +60,8 @@ def compare(
         confidence: Of the intervals, such as 0.95.
         seed: The run's; it fixes the resamples of the second opinion.
         clusters: Item -> cluster that is resampled, as in `ModelSpec`.
+        quick: Whether to leave out the second opinion, which takes most of the time and decides nothing.
+        planned: Contrasts with their weights, in place of those of `kinds` that the planned cells allow.
 
     Returns:
         One finding per contrast that was planned, whether or not it could be estimated. `p_adjusted` is NaN until
@@ -65,7 +69,8 @@ def compare(
     """
     study = _study(fit, second, frame, measure, confidence, seed, clusters)
     random = " + ".join(f"({part})" for part in parse(fit.formula).random) if fit.formula else ""
-    return [_finding(study, contrast, random) for contrast in planned_contrasts(study.cells, measure, kinds)]
+    wanted = planned_contrasts(study.cells, measure, kinds) if planned is None else planned
+    return [_finding(study, contrast, random, quick=quick) for contrast in wanted]
 
 
 def cell_means(fit: Fit, second: Fit, frame: pd.DataFrame, measure: Measure, *, confidence: float) -> list[CellMean]:
@@ -112,14 +117,15 @@ def _study(
     return Study(fit, second, measure, cells(frame, measure), values, confidence, seed)
 
 
-def _finding(study: Study, contrast: Contrast, random: str) -> Finding:
+def _finding(study: Study, contrast: Contrast, random: str, *, quick: bool) -> Finding:
     fit, measure, name, weights = study.fit, study.measure, contrast.name, contrast.weights
     used = [part.level for part in parts(study.cells, weights)]
     found = estimate(study, weights) if contrast.status == "ok" else not_estimated(fit, contrast.status)
     link = on_link_scale(study, weights) if found.status == "ok" else LinkEstimate()
     low, high = bounds(study, weights, found)
     factor, unit, tested = _factor(measure), _unit(measure, name), name.kind != "L"
-    opinion = second(study, contrast.weights, str(name), factor, _SECOND) if found.status == "ok" else None
+    asked = found.status == "ok" and not quick
+    opinion = second(study, contrast.weights, str(name), factor, _SECOND) if asked else None
     return Finding(
         model=fit.model,
         audit=fit.audit,

@@ -111,7 +111,7 @@ def correct(
                 & (frame["measure"] == finding.measure)
             ]
             planned = set(zip(*(rows[factor] for factor in _FACTORS), strict=True))
-            found.append(_corrected(finding, planned, measure, calibration))
+            found.append(corrected(finding, planned, measure, calibration.labelled))
     return found
 
 
@@ -122,13 +122,21 @@ class _Found(NamedTuple):
     pooled: str
 
 
-def _corrected(finding: Finding, planned: set[Key], measure: Measure, calibration: Calibration) -> CorrectedFinding:
+def corrected(finding: Finding, planned: set[Key], measure: Measure, labelled: Sequence[Labelled]) -> CorrectedFinding:
+    """Correct one finding with samples that somebody else read too.
+
+    Args:
+        finding: The finding.
+        planned: The cells that were planned for its measure.
+        measure: The measure.
+        labelled: The samples, with the other's values as `human`.
+    """
     if finding.status != "ok":
         return _uncorrected(finding, finding.status)
     named = [c for c in contrasts(planned, measure, {finding.contrast}) if c.status == "ok"]
     if not named:
         return _uncorrected(finding, "compares with another run, whose judge was not calibrated here")
-    units = [unit for unit in calibration.labelled if isfinite(difference(unit, measure.name))]
+    units = [unit for unit in labelled if isfinite(difference(unit, measure.name))]
     used = _rectifier(finding, named[0].weights, measure, units)
     if used is None:
         return _uncorrected(

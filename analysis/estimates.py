@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from standfast.analysis import lopsided
 from standfast.analysis.fits import CELL, Degrees, Fit, degrees
 from standfast.analysis.intervals import critical_t, mover, mover_p_value, two_sided_p, wilson
 from standfast.analysis.levels import Key, Level, Part, Weights, parts
@@ -117,7 +118,7 @@ def estimate(study: Study, weights: Weights) -> Estimate:
         sparse = [part.level.name for part in used if min(len(part.level.above), len(part.level.below)) < FEW]
         if sparse or still:
             return _by_shares(study, used, found, sparse)
-    return not_estimated(study.fit, NO_VARIATION) if still else _by_t(study, weights, found)
+    return not_estimated(study.fit, NO_VARIATION) if still else _by_t(study, weights, used, found)
 
 
 def not_estimated(fit: Fit, status: str) -> Estimate:
@@ -206,8 +207,8 @@ def _std_error(fit: Fit, weights: Weights) -> float:
     return sqrt(variance) if variance > floor**2 else 0.0
 
 
-def _by_t(study: Study, weights: Weights, degrees: Degrees) -> Estimate:
-    """Estimate by t. For shares the standard error is at least the clustered one.
+def _by_t(study: Study, weights: Weights, used: Sequence[Part], degrees: Degrees) -> Estimate:
+    """Estimate by t. For shares the standard error is at least the clustered one, and the interval is lopsided.
 
     A share varies most near one half, which the model's single residual variance cannot follow: where one level of a
     contrast lies nearer to one half than the rest, its intervals are too narrow.
@@ -220,6 +221,10 @@ def _by_t(study: Study, weights: Weights, degrees: Degrees) -> Estimate:
     half = critical_t(study.confidence, degrees.df) * std_error
     p_value = two_sided_p(value / std_error, degrees.df)
     low, high = _within_scale(study.measure, weights, value - half, value + half)
+    if (study.measure.low, study.measure.high) == (0.0, 1.0):
+        fit = max(study.fit, study.second, key=lambda one: _std_error(one, weights))
+        if found := lopsided.of_levels(fit, used, degrees.df, study.confidence):
+            (low, high), p_value, method = *found, f"{method} {lopsided.METHOD}"
     return Estimate(value, std_error, *degrees, low, high, p_value, method)
 
 

@@ -139,13 +139,14 @@ def _excerpt(
         profile=cell["profile"],
         challenge=cell["challenge"],
         why=chosen.why,
-        turns=tuple(_turns(sample)),
+        turns=tuple(turns(sample)),
         scores=scores,
         quotes=log_files.quotes(sample),
     )
 
 
-def _turns(sample: "EvalSample") -> Iterable[tuple[str, str]]:
+def turns(sample: "EvalSample") -> Iterable[tuple[str, str]]:
+    """Return `(speaker, text)` of a conversation, in order."""
     return [(m.role, m.text) for m in sample.messages if m.role in ("system", "user", "assistant")]
 
 

@@ -50,6 +50,7 @@ _OWNERS = {
     "z-ai": "Zhipu",
 }
 _HOSTS = ("bedrock", "azure", "vertex")  # between a provider and its model
+_NO_MODEL = ("standfast", "mockllm", "none")  # providers that call no model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +77,31 @@ def families(model: str) -> frozenset[str]:
         >>> sorted(families("openrouter/deepseek/deepseek-r1-distill-llama-70b"))
         ['DeepSeek', 'Meta']
     """
-    *owners, name = model.lower().split("/")
+    name = model.lower().rpartition("/")[2]
     found = frozenset(family for family, pattern in _PATTERNS.items() if pattern.search(name))
-    if found or not owners:
-        return found
-    owner = next(part for part in [*reversed(owners), ""] if part not in _HOSTS)
-    return frozenset({_OWNERS[owner]}) if owner in _OWNERS else frozenset()
+    owner = _owner(model)
+    return frozenset({_OWNERS[owner]}) if not found and owner in _OWNERS else found
+
+
+def kin(model: str) -> frozenset[str]:
+    """Return the families that a model may belong to: where its name tells of none, it is its owner's or provider's.
+
+    A simulated model is of no family.
+
+    Example:
+        >>> sorted(kin("together/acme/large")), sorted(kin("bedrock/anthropic.claude-v2")), sorted(kin("standfast/judge"))
+        (['acme'], ['Anthropic'], [])
+    """
+    if model.lower().partition("/")[0] in _NO_MODEL:
+        return frozenset()
+    owner = _owner(model)
+    return families(model) or (frozenset({owner}) if owner else frozenset())
+
+
+def same_model(one: str, other: str) -> bool:
+    """Tell whether two names are of one model, maybe through different providers."""
+    name, again = (model.lower().rpartition("/")[2] for model in (one, other))
+    return one == other or (name == again and bool(families(one) & families(other)))
 
 
 def overlaps(models: Sequence[str], judges: Sequence[str]) -> list[FamilyOverlap]:
@@ -95,3 +115,9 @@ def overlaps(models: Sequence[str], judges: Sequence[str]) -> list[FamilyOverlap
                     FamilyOverlap(model=model, judge=judge, families=tuple(sorted(shared)), itself=model == judge)
                 )
     return found
+
+
+def _owner(model: str) -> str:
+    """Return the part in front of a model's name that tells whose it is; empty without one."""
+    *owners, _ = model.lower().split("/")
+    return next(part for part in [*reversed(owners), ""] if part not in _HOSTS)

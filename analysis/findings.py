@@ -1,5 +1,6 @@
 """What the analysis found: the nouns that gates decide on and reports show."""
 
+import hashlib
 from dataclasses import dataclass
 from math import nan
 
@@ -105,6 +106,16 @@ class Finding:
     link_estimate: float = nan
     link_std_error: float = nan
     status: str = "ok"
+
+    @property
+    def id(self) -> str:
+        """Return what names this finding in every output: subject, audit, measure, contrast and confidence, hashed.
+
+        The same finding of another run has the same id, and so has one with a part of the evidence left out. Among
+        5,000 findings two share an id with a probability of 0.003.
+        """
+        named = "\n".join((self.model, self.audit, self.measure, self.contrast, f"{self.conf_level:g}"))
+        return f"F-{hashlib.sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from standfast.analysis.link import LinkFit
+from standfast.analysis.mixed import MixedFit
 from standfast.analysis.mixed.inference import satterthwaite
 from standfast.analysis.structure import Floats
 
@@ -46,6 +47,7 @@ class Fit:
         n_personas: Personas among them.
         cell_counts: Rows per design cell, shape (p,).
         cell_items: Items per design cell, shape (p,).
+        mixed: The mixed model itself, for its random effects; `None` where none was fitted.
     """
 
     model: str
@@ -70,6 +72,7 @@ class Fit:
     n_personas: int
     cell_counts: NDArray[np.int64]
     cell_items: NDArray[np.int64]
+    mixed: MixedFit | None = None
 
 
 class Degrees(NamedTuple):

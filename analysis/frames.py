@@ -1,17 +1,19 @@
 """Logs -> the tidy frame; its columns are declared here."""
 
 import hashlib
-import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from standfast.analysis import logs as log_files
+from standfast.analysis.entries import STATUSES as STATUSES
+from standfast.analysis.entries import Entry, check, failed, stopped, verdicts
 from standfast.analysis.logs import Definition, Log, Record
-from standfast.analysis.plans import Plan, check_alike, plan_of
+from standfast.analysis.plans import Plan, check_alike, look, plan_of
+from standfast.analysis.sequential import Look
 from standfast.cells import Cell, parse_id
 from standfast.errors import LogError
 from standfast.measure import Measure
@@ -36,22 +38,12 @@ COLUMNS = {
     "log": "string",
     "sample": "string",
 }
-STATUSES = (
-    "scored",
-    "no_position",
-    "refused",
-    "filtered",
-    "judge_failed",
-    "undelivered",
-    "error",
-    "not_run",
-)
-NOT_APPLICABLE = frozenset({"no_position"})
+# Neither scored nor missing. A sequential audit stops where its gates are clear; what it did not ask is not missing.
+NOT_APPLICABLE = frozenset({"no_position", "stopped"})
 
 # Where a row came from; everything else is its content.
 _ORIGIN = ["run", "log"]
 _ORDER = ["model", "audit", "sample", "epoch", "measure", "turn"]
-_FACTORS = ("item", "role", "wording", "persona", "profile", "challenge")
 
 
 def collect(logs: Path | Sequence[Path], planned: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -74,9 +66,43 @@ def collect(logs: Path | Sequence[Path], planned: Mapping[str, Any] | None = Non
     check_alike(found)
     plans = plan_of(found, planned)
     entries = _newest(found, plans)
-    rows = [row for plan in plans.values() for row in _rows(plan, entries)]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
-    return frame.sort_values(_ORDER, ignore_index=True)
+    return _frame(row for plan in plans.values() for row in _rows(plan, entries))
+
+
+def under_way(plan: Plan, log: Log, records: Iterable[Record]) -> pd.DataFrame:
+    """Return the frame of one subject and audit from what is scored so far.
+
+    Args:
+        plan: What is to be asked; `look` says up to where.
+        log: The log that is being written.
+        records: One for each sample and epoch that ended with a score; another one that counts is an `error`.
+    """
+    ended = {(record.id, record.epoch): record for record in records}
+    entries = {
+        (plan.model, plan.definition.audit, *key): Entry(log, ended.get(key, failed(log, *key)))
+        for key, place in plan.order.items()
+        if place < plan.counted
+    }
+    return _frame(_rows(plan, entries))
+
+
+def looks(
+    logs: Path | Sequence[Path], planned: Mapping[str, Any] | None = None, *, confidence: float
+) -> tuple[Look, ...]:
+    """Return the look at which each subject's audit ended, where it looks before the end.
+
+    Args:
+        logs: A folder of `.eval` files, or the files.
+        planned: run.json; without it, the plan is what the logs' headers say.
+        confidence: Of one look at the end, such as 0.95.
+
+    Raises:
+        LogError: As in `collect`.
+    """
+    found = [log_files.read(path) for path in log_files.find(logs)]
+    check_alike(found)
+    ended = [look(plan, confidence) for plan in plan_of(found, planned).values()]
+    return tuple(one for one in ended if one is not None)
 
 
 def measures(logs: Path | Sequence[Path]) -> dict[tuple[str, str], Measure]:
@@ -124,19 +150,17 @@ def sha256(frame: pd.DataFrame) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class _Entry(NamedTuple):
-    """The record that counts for one sample and epoch, and its log."""
-
-    log: Log
-    record: Record
-
-
 _Key = tuple[str, str, str, int]  # model, audit, sample, epoch
 
 
-def _newest(found: Sequence[Log], plans: Mapping[tuple[str, str], Plan]) -> dict[_Key, _Entry]:
+def _frame(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS)).astype(COLUMNS)
+    return frame.sort_values(_ORDER, ignore_index=True)
+
+
+def _newest(found: Sequence[Log], plans: Mapping[tuple[str, str], Plan]) -> dict[_Key, Entry]:
     """Return, for each sample and epoch, the newest record that finished, else the newest."""
-    entries: dict[_Key, _Entry] = {}
+    entries: dict[_Key, Entry] = {}
     for log in sorted(found, key=lambda log: (log.created, log.path.name), reverse=True):
         plan = plans[log.model, log.definition.audit]
         samples = frozenset(plan.samples)
@@ -146,13 +170,13 @@ def _newest(found: Sequence[Log], plans: Mapping[tuple[str, str], Plan]) -> dict
                 raise LogError(message)
             key = (log.model, log.definition.audit, record.id, record.epoch)
             if key not in entries or (record.finished and not entries[key].record.finished):
-                entries[key] = _Entry(log, record)
+                entries[key] = Entry(log, record)
     return entries
 
 
-def _rows(plan: Plan, entries: Mapping[_Key, _Entry]) -> Iterator[tuple[Any, ...]]:
+def _rows(plan: Plan, entries: Mapping[_Key, Entry]) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of one subject and audit, in the order of `COLUMNS`."""
-    definition = plan.definition
+    definition, order, counted = plan.definition, plan.order, plan.counted
     for sample in plan.samples:
         cell, facts = _cell(definition, sample)
         applicable = [measure for measure in definition.measures if measure.applies_to(facts)]
@@ -160,10 +184,12 @@ def _rows(plan: Plan, entries: Mapping[_Key, _Entry]) -> Iterator[tuple[Any, ...
             entry = entries.get((plan.model, definition.audit, sample, epoch))
             factors = (cell.item, cell.role, cell.wording, cell.persona, cell.profile, cell.challenge)
             run, log, judge = ("", "", "")
-            if entry:
-                _check_record(entry, cell, applicable)
+            asked = order[sample, epoch] < counted
+            if entry and asked:
+                check(entry, cell, applicable)
                 run, log, judge = entry.log.run, entry.log.path.name, entry.record.judge
-            for measure, turn, value, status in _verdicts(entry, applicable, definition.turns):
+            found = (verdicts if asked else stopped)(entry, applicable, definition.turns)
+            for measure, turn, value, status in found:
                 head = (run, plan.model, definition.audit, definition.audit_version, *factors, turn, epoch)
                 yield (*head, measure.name, judge, value, status, log, sample)
 
@@ -179,69 +205,3 @@ def _cell(definition: Definition, sample: str) -> tuple[Cell, dict[str, str]]:
     except ValueError as error:
         message = f"{definition.audit}: {error}"
         raise LogError(message) from error
-
-
-def _check_record(entry: _Entry, cell: Cell, applicable: Iterable[Measure]) -> None:
-    """Refuse a record that contradicts its sample id or scores what does not apply."""
-    record = entry.record
-    where = f"{entry.log.path}: sample {record.id}, epoch {record.epoch}"
-    for name in _FACTORS:
-        if str(record.facts.get(name)) != cell.facts()[name]:
-            message = f"{where}: {name} is {record.facts.get(name)!r} in its metadata, {cell.facts()[name]!r} in its id"
-            raise LogError(message)
-    if extra := sorted(set(record.values) - {m.name for m in applicable if m.level == "sample"}):
-        message = f"{where}: has a value for {extra[0]}, which is not defined for this cell"
-        raise LogError(message)
-
-
-class _Verdict(NamedTuple):
-    measure: Measure
-    turn: int
-    value: float
-    status: str
-
-
-def _verdicts(entry: _Entry | None, applicable: Iterable[Measure], turns: int) -> Iterator[_Verdict]:
-    """Yield one verdict per measure, or per turn for measures of the turn."""
-    for measure in applicable:
-        for turn in range(1, turns + 1) if measure.level == "turn" else (0,):
-            if entry is None:
-                yield _Verdict(measure, turn, math.nan, "not_run")
-            elif not entry.record.finished:
-                yield _Verdict(measure, turn, math.nan, "error")
-            else:
-                yield _verdict(entry, measure, turn)
-
-
-def _verdict(entry: _Entry, measure: Measure, turn: int) -> _Verdict:
-    record = entry.record
-    values, status = (record.values, record.status) if turn == 0 else _turn(record, turn)
-    where = f"{entry.log.path}: sample {record.id}, epoch {record.epoch}: {measure.name}"
-    if turn > 0 and measure.name not in status:
-        return _Verdict(measure, turn, math.nan, "not_run")  # the conversation ended before this turn
-    if measure.name not in values or status.get(measure.name) not in STATUSES:
-        message = (
-            f"{where}: has no value, or its status {status.get(measure.name)!r} is not one of {', '.join(STATUSES)}"
-        )
-        raise LogError(message)
-    if status[measure.name] != "scored":
-        return _Verdict(measure, turn, math.nan, status[measure.name])
-    return _Verdict(measure, turn, _checked(measure, values[measure.name], where), "scored")
-
-
-def _turn(record: Record, turn: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    for entry in record.turns:
-        if entry.get("turn") == turn:
-            return entry["values"], entry["status"]
-    return {}, {}
-
-
-def _checked(measure: Measure, value: Any, where: str) -> float:
-    """Return a scored value, which must be a number that the measure can take."""
-    low = -math.inf if measure.low is None else measure.low
-    high = math.inf if measure.high is None else measure.high
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high or (measure.scale == "binary" and value not in (0, 1)):
-        message = f"{where}: scored {value!r}, expected a {measure.scale} from {low:g} to {high:g}"
-        raise LogError(message)
-    return float(value)

@@ -1,6 +1,6 @@
 """What was planned and scored in each cell of one measure, and the levels that a contrast is taken over."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -82,16 +82,16 @@ def cells(frame: pd.DataFrame, measure: Measure) -> dict[Key, Level]:
         frame: Rows of one subject, audit and measure, with every status.
         measure: The measure.
     """
-    status = frame["status"]
-    kinds = frame[_CELL].assign(scored=status == "scored", outside=status.isin(NOT_APPLICABLE))
-    kinds["missing"] = ~(kinds["scored"] | kinds["outside"])
-    counted = kinds.groupby(_CELL)[["scored", "missing", "outside"]].sum()
-    scored = {key: rows for key, rows in frame[status == "scored"].groupby(_CELL)}
-    none = frame.iloc[:0]
-    return {
-        key: _cell(key, Count(*map(int, counts)), scored.get(key, none), measure)
-        for key, counts in zip(map(_key, counted.index), counted.to_numpy(int), strict=True)
-    }
+    kinds: dict[Key, list[int]] = {}
+    scored: dict[Key, list[_Value]] = {}
+    columns = (frame[name].to_numpy() for name in (*_CELL, "status", "item", "persona", "value"))
+    for role, profile, challenge, status, item, persona, value in zip(*columns, strict=True):
+        key = role, profile, challenge
+        counts = kinds.setdefault(key, [0, 0, 0])
+        counts[0 if status == "scored" else 2 if status in NOT_APPLICABLE else 1] += 1
+        if status == "scored":
+            scored.setdefault(key, []).append(_Value(item, persona, value))
+    return {key: _cell(key, Count(*kinds[key]), scored.get(key, []), measure) for key in sorted(kinds)}
 
 
 def parts(known: Mapping[Key, Level], weights: Weights) -> list[Part]:
@@ -113,22 +113,23 @@ def parts(known: Mapping[Key, Level], weights: Weights) -> list[Part]:
     ]
 
 
-def _key(index: tuple[str, str, str]) -> Key:
-    role, profile, challenge = index
-    return role, profile, challenge
+class _Value(NamedTuple):
+    item: str
+    persona: str
+    value: float
 
 
-def _cell(key: Key, count: Count, scored: pd.DataFrame, measure: Measure) -> Level:
-    values = scored["value"]
+def _cell(key: Key, count: Count, scored: Sequence[_Value], measure: Measure) -> Level:
+    low, high = measure.low, measure.high
     role, profile, challenge = key
     return Level(
         role=role,
         profile=profile,
         cells={challenge: count},
-        items=frozenset(scored["item"]),
-        personas=frozenset(scored["persona"]),
-        above=frozenset() if measure.low is None else frozenset(scored["item"][values > measure.low]),
-        below=frozenset() if measure.high is None else frozenset(scored["item"][values < measure.high]),
+        items=frozenset(one.item for one in scored),
+        personas=frozenset(one.persona for one in scored),
+        above=frozenset() if low is None else frozenset(one.item for one in scored if one.value > low),
+        below=frozenset() if high is None else frozenset(one.item for one in scored if one.value < high),
     )
 
 

@@ -1,67 +1,32 @@
 """Inspect logs as files: found, checked before they are trusted, and read through Inspect's public API."""
 
-import re
+import hashlib
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from standfast.analysis import shapes, stops
+from standfast.analysis.headers import Definition as Definition
+from standfast.analysis.headers import Log as Log
+from standfast.analysis.headers import define as define
+from standfast.analysis.headers import of_spec as of_spec
+from standfast.analysis.shapes import Ended
 from standfast.errors import LogError
-from standfast.measure import Measure
 
 if TYPE_CHECKING:
-    from inspect_ai.log import EvalLog, EvalSample, EvalSampleSummary
+    from inspect_ai.log import EvalSample, EvalSampleSummary
+    from inspect_ai.scorer import Score
 
 # What a log may unpack to. A sample of an audit is some tens of kilobytes, its longest replies a megabyte.
 MEMBER_LIMIT = 256 * 2**20
 TOTAL_LIMIT = 8 * 2**30
 _CHUNK = 2**20
 SCORER = "verdicts"
-Reading = Literal["answers", "panel"]
-_TURN = re.compile(r"turn [1-9][0-9]{0,3}")
-
-
-class Definition(BaseModel):
-    """What a task declares about itself, in its log and in run.json."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    format: Literal[1] = Field(1, alias="schema")
-    audit: str
-    audit_version: str
-    measures: tuple[Measure, ...]
-    items: dict[str, dict[str, str]]
-    turns: int = Field(ge=1)
-    hashes: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Log:
-    """One log without its samples.
-
-    Attributes:
-        path: The file.
-        run: Inspect's id of the run.
-        model: Subject.
-        judge: Judge, empty where the log names none.
-        created: When it was begun, sortable.
-        definition: What the task declares.
-        sample_ids: Planned samples.
-        epochs: Planned epochs.
-    """
-
-    path: Path
-    run: str
-    model: str
-    judge: str
-    created: str
-    definition: Definition
-    sample_ids: tuple[str, ...]
-    epochs: int
+Reading = Literal["answers", "panel", "evidence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +44,8 @@ class Record:
         judge: Judge, empty where unknown.
         answers: `turn 1`, ... -> facet -> the judge's answer; empty unless asked for.
         panel: Other readings, with `judge`, `kind` (`second` or `redacted`) and the like; empty unless asked for.
+        evidence: Hashes of what was asked and replied, and what is known of the provider; empty unless asked for, and
+            in a log of an older version.
     """
 
     id: str
@@ -91,6 +58,7 @@ class Record:
     judge: str
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     panel: Sequence[Mapping[str, Any]] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find(logs: Path | Sequence[Path]) -> list[Path]:
@@ -115,6 +83,32 @@ def find(logs: Path | Sequence[Path]) -> list[Path]:
     return sorted(found)
 
 
+def digests(logs: Path | Sequence[Path]) -> dict[str, str]:
+    """Return log file -> sha256 of its bytes, in the order of their names.
+
+    Raises:
+        LogError: There is none, or one does not exist.
+    """
+    found = {}
+    for path in find(logs):
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Read each log once while this lasts, for a stage that reads it for several reasons.
+
+    A file that is changed meanwhile is read anew if its size or its time of change tells so.
+    """
+    token = _KEPT.set(_KEPT.get() or {})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
 def read(path: Path) -> Log:
     """Check a file and read its header.
 
@@ -123,22 +117,17 @@ def read(path: Path) -> Log:
     """
     from inspect_ai.log import read_eval_log
 
+    known = _known(path)
+    if known.log is not None:
+        return known.log
     with _reading(path):
         _check(path)
         header = read_eval_log(path, header_only=True)
     if header.invalidated:
         message = f"{path}: holds samples that were invalidated; run them again and remove this log"
         raise LogError(message)
-    return Log(
-        path=path,
-        run=header.eval.run_id,
-        model=header.eval.model,
-        judge=_judge(header),
-        created=header.eval.created,
-        definition=_definition(path, header.eval.metadata),
-        sample_ids=tuple(str(name) for name in header.eval.dataset.sample_ids or ()),
-        epochs=header.eval.config.epochs or 1,
-    )
+    known.log = replace(of_spec(path, header.eval), early=stops.early(header.results))
+    return known.log
 
 
 def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
@@ -155,14 +144,51 @@ def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
     """
     from inspect_ai.log import read_eval_log_sample_summaries, read_eval_log_samples_by_id
 
+    known = _known(log.path).samples
     with _reading(log.path):
-        summaries = read_eval_log_sample_summaries(log.path)
+        if not known:
+            known |= {(s.id, s.epoch): _slim(s) for s in read_eval_log_sample_summaries(log.path)}
         needed = ("status", "turns", *readings)
-        cut = [(summary.id, summary.epoch) for summary in summaries if _is_cut(summary, needed)]
+        cut = [key for key, sample in known.items() if _is_cut(sample, needed)]
         whole = read_eval_log_samples_by_id(log.path, cut, exclude_fields={"events", "messages", "store"})
-    by_id: dict[tuple[str | int, int], EvalSampleSummary | EvalSample] = {(s.id, s.epoch): s for s in summaries}
-    by_id |= {(sample.id, sample.epoch): sample for sample in whole}
-    return [_record(log, sample, readings) for sample in by_id.values()]
+    known |= {(sample.id, sample.epoch): _slim(sample) for sample in whole}
+    return [record(log, sample, readings) for sample in known.values()]
+
+
+class _Slim(NamedTuple):
+    """What a record is made of, without what else a sample holds."""
+
+    id: int | str
+    epoch: int
+    metadata: dict[str, Any]
+    scores: "dict[str, Score] | None"
+    error: Any
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of a file: its header, and its samples, whole or as their summaries."""
+
+    log: Log | None = None
+    samples: dict[tuple[int | str, int], _Slim] = field(default_factory=dict)
+
+
+_KEPT: ContextVar[dict[tuple[Path, int, int], _Read] | None] = ContextVar("_KEPT", default=None)
+
+
+def _known(path: Path) -> _Read:
+    """Return what was read of a file before; a new place for it where nothing is kept."""
+    store = _KEPT.get()
+    try:
+        stat = path.stat()
+    except OSError:
+        return _Read()
+    return _Read() if store is None else store.setdefault((path, stat.st_mtime_ns, stat.st_size), _Read())
+
+
+def _slim(sample: "EvalSampleSummary | EvalSample") -> _Slim:
+    scores = {name: score for name, score in (sample.scores or {}).items() if name == SCORER}
+    return _Slim(sample.id, sample.epoch, sample.metadata, scores, sample.error)
 
 
 def transcript(path: Path, sample: str, epoch: int) -> "EvalSample":
@@ -218,49 +244,28 @@ def _check(path: Path) -> None:
                     pass
 
 
-def _definition(path: Path, metadata: Mapping[str, Any] | None) -> Definition:
-    declared = (metadata or {}).get("standfast")
-    if declared is None:
-        message = f"{path}: is no log of a Standfast audit; its metadata has no 'standfast'"
-        raise LogError(message)
-    return define(declared, f"{path}: metadata 'standfast'")
-
-
-def define(declared: Any, where: str) -> Definition:
-    """Validate what a task declared.
-
-    Raises:
-        LogError: A field is absent or wrong; the message begins with `where`.
-    """
-    try:
-        return Definition.model_validate(declared)
-    except ValidationError as error:
-        first = error.errors()[0]
-        message = f"{where}: {'.'.join(map(str, first['loc'])) or 'value'}: {first['msg'].lower()}"
-        raise LogError(message) from error
-
-
-def _judge(header: "EvalLog") -> str:
-    grader = (header.eval.model_roles or {}).get("grader", [])
-    return ", ".join(config.model for config in (grader if isinstance(grader, list) else [grader]))
-
-
-def _is_cut(summary: "EvalSampleSummary", needed: Sequence[str]) -> bool:
-    score = (summary.scores or {}).get(SCORER)
+def _is_cut(sample: Ended, needed: Sequence[str]) -> bool:
+    score = (sample.scores or {}).get(SCORER)
     return score is not None and any(isinstance((score.metadata or {}).get(key), str) for key in needed)
 
 
-def _record(log: Log, sample: "EvalSampleSummary | EvalSample", readings: Collection[Reading]) -> Record:
+def record(log: Log, sample: Ended, readings: Collection[Reading] = ()) -> Record:
+    """Return what a sample was scored.
+
+    Raises:
+        LogError: Its score is not what a scorer writes.
+    """
     score = (sample.scores or {}).get(SCORER)
     found = (score.metadata or {}) if score else {}
     values, status, turns = (score.value if score else {}), found.get("status", {}), found.get("turns", [])
-    if not (isinstance(values, Mapping) and isinstance(status, Mapping) and _are_turns(turns)):
+    if not (isinstance(values, Mapping) and isinstance(status, Mapping) and shapes.are_turns(turns)):
         message = f"{log.path}: sample {sample.id}: the score '{SCORER}' lacks values, statuses or turns by measure"
         raise LogError(message)
     answers = (found.get("answers") or {}) if "answers" in readings else {}
     panel = (found.get("panel") or []) if "panel" in readings else []
-    if not (_are_answers(answers) and _is_panel(panel)):
-        message = f"{log.path}: sample {sample.id}: the judges' answers or the panel are not what a scorer writes"
+    evidence = (found.get("evidence") or {}) if "evidence" in readings else {}
+    if not (shapes.are_answers(answers) and shapes.is_panel(panel) and shapes.is_evidence(evidence)):
+        message = f"{log.path}: sample {sample.id}: the judges' answers, the panel or the evidence are not what a scorer writes"
         raise LogError(message)
     return Record(
         id=str(sample.id),
@@ -273,28 +278,5 @@ def _record(log: Log, sample: "EvalSampleSummary | EvalSample", readings: Collec
         judge=str(found.get("judge") or log.judge),
         answers=answers,
         panel=panel,
-    )
-
-
-def _are_answers(answers: Any) -> bool:
-    given = answers.values() if isinstance(answers, Mapping) and all(map(_TURN.fullmatch, answers)) else [None]
-    return all(isinstance(one, Mapping) and all(isinstance(answer, str) for answer in one.values()) for one in given)
-
-
-def _is_panel(panel: Any) -> bool:
-    return isinstance(panel, list) and all(
-        isinstance(entry, Mapping)
-        and isinstance(entry.get("judge"), str)
-        and entry.get("kind") in ("second", "redacted")
-        and _are_turns([entry, *entry.get("turns", [])])
-        and all(value is None or isinstance(value, int | float) for value in entry["values"].values())
-        and _are_answers(entry.get("answers", {}))
-        for entry in panel
-    )
-
-
-def _are_turns(turns: Any) -> bool:
-    return isinstance(turns, list) and all(
-        isinstance(turn, Mapping) and all(isinstance(turn.get(key), Mapping) for key in ("values", "status"))
-        for turn in turns
+        evidence=evidence,
     )

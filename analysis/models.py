@@ -30,11 +30,13 @@ class ModelSpec:
         random: Random effects in order, each an interaction of columns of the frame; the design says which stay.
         clusters: Item -> cluster, for items that share a situation and so are not independent; an item that is not
             named is a cluster of its own. Used where a covariance is clustered.
+        link: Whether binary and ordinal measures are fitted on their link scale as well.
     """
 
     measure: Measure
     random: tuple[Columns, ...] = RANDOM_EFFECTS
     clusters: Mapping[str, str] = field(default_factory=dict)
+    link: bool = True
 
 
 def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
@@ -51,18 +53,7 @@ def fit(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         The fit. Where the values do not vary within cells, or are too few, it holds the cell means alone and `vcov`
         is NaN. Where they repeat exactly within items, it is that of `second_opinion`.
     """
-    data = _data(frame, spec)
-    if not data.varies:
-        return _means(frame, spec, data)
-    chosen = structure.choose(data.rows, data.X, spec.random)
-    if not chosen.kept:
-        return second_opinion(frame, spec)
-    try:
-        found = lmm(_formula(data, chosen.kept), data.rows)
-    except SaturatedError:
-        why = "all random terms left out: values repeat exactly, which leaves no residual variance"
-        return _of_clustered(frame, spec, data, (why,))
-    return _of_mixed(frame, spec, data, found, chosen)
+    return _first(frame, spec, _data(frame, spec))
 
 
 def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
@@ -74,10 +65,31 @@ def second_opinion(frame: pd.DataFrame, spec: ModelSpec) -> Fit:
         frame: As for `fit`.
         spec: As for `fit`; the random effects play no part.
     """
+    return _second(frame, spec, _data(frame, spec))
+
+
+def both(frame: pd.DataFrame, spec: ModelSpec) -> tuple[Fit, Fit]:
+    """Return `fit` and `second_opinion`; the rows are brought in order once."""
     data = _data(frame, spec)
+    return _first(frame, spec, data), _second(frame, spec, data)
+
+
+def _first(frame: pd.DataFrame, spec: ModelSpec, data: "_Data") -> Fit:
     if not data.varies:
         return _means(frame, spec, data)
-    return _of_clustered(frame, spec, data, ())
+    chosen = structure.choose(data.rows, data.X, spec.random)
+    if not chosen.kept:
+        return _second(frame, spec, data)
+    try:
+        found = lmm(_formula(data, chosen.kept), data.rows)
+    except SaturatedError:
+        why = "all random terms left out: values repeat exactly, which leaves no residual variance"
+        return _of_clustered(frame, spec, data, (why,))
+    return _of_mixed(frame, spec, data, found, chosen)
+
+
+def _second(frame: pd.DataFrame, spec: ModelSpec, data: "_Data") -> Fit:
+    return _of_clustered(frame, spec, data, ()) if data.varies else _means(frame, spec, data)
 
 
 class _Data(NamedTuple):
@@ -138,7 +150,7 @@ def _of_mixed(frame: pd.DataFrame, spec: ModelSpec, data: _Data, found: MixedFit
         theta_names=(*map(structure.words, chosen.kept), "residual"),
         jacobian=known.jacobian,
         spread=known.covariance,
-        link=on_link_scale(data.rows, spec.measure, chosen.kept, len(data.names)),
+        link=on_link_scale(data.rows, spec.measure, chosen.kept, len(data.names)) if spec.link else None,
         method=_method(spec.measure, chosen.kept),
         reductions=(
             *(f"{structure.words(c)} left out: the design cannot tell it apart" for c in chosen.left_out),
@@ -146,6 +158,7 @@ def _of_mixed(frame: pd.DataFrame, spec: ModelSpec, data: _Data, found: MixedFit
         ),
         converged=found.converged,
         singular=found.singular,
+        mixed=found,
     )
 
 
@@ -199,6 +212,7 @@ def _fit(
     reductions: tuple[str, ...] = (),
     converged: bool = True,
     singular: bool = False,
+    mixed: MixedFit | None = None,
 ) -> Fit:
     present = np.zeros((int(data.items.max(initial=-1)) + 1, len(data.names)))
     np.maximum.at(present, data.items, data.X)
@@ -225,6 +239,7 @@ def _fit(
         n_personas=data.rows["persona"].nunique(),
         cell_counts=data.X.sum(axis=0).astype(np.int64),
         cell_items=present.sum(axis=0).astype(np.int64),
+        mixed=mixed,
     )
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from standfast.analysis.frames import NOT_APPLICABLE
-from standfast.cells import parse_id
 from standfast.errors import LogError
 from standfast.measure import Measure
 
@@ -17,9 +16,12 @@ FEWEST_PAIRED = 0.5
 _CELL = ["item", "role", "wording", "persona", "profile", "challenge"]
 _SAMPLE = [*_CELL, "epoch"]
 # Facts of an audit that change what is asked or how it is judged.
-_SAME = ("turns", "placement", "person")
+_SAME = ("turns", "placement", "person", "user")
+# What has a hash for each text; `conversations` are those that were held elsewhere.
+_KINDS = ("items", "role_prompts", "personas", "conversations")
+_FIRST = 4  # named of many that differ
 # Parts of a measure's definition that change what its values mean.
-_DEFINING = ("scale", "unit", "level", "low", "high", "applies")
+_DEFINING = ("scale", "unit", "level", "low", "high", "applies", "direction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +62,44 @@ class Differences(NamedTuple):
 
 
 def check(candidate: Mapping[str, Any], baseline: Mapping[str, Any]) -> None:
-    """Refuse runs whose audits ask or judge differently.
+    """Refuse runs that ask, sample or judge differently.
 
     Args:
         candidate: Its run.json.
         baseline: Its run.json.
 
     Raises:
-        LogError: No audit is in both, or one differs in version, rubric, measures, turns, placement or person; or in
-            the text of items, role prompts or personas where the same ones are used.
+        LogError: The runs differ in what `mismatches` compares; the message names all of it.
+    """
+    if found := mismatches(candidate, baseline):
+        message = f"the baseline cannot be compared: {'; '.join(found)}"
+        raise LogError(message)
+
+
+def mismatches(candidate: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[str]:
+    """Return everything that makes two runs incomparable, one line each.
+
+    Both may ask more than the other: what only one of them asks is not compared. What both ask must be the same in
+    version, rubric, definitions of the measures, turns, place and person of the profile, who words the user's turns,
+    and in every text of items, role prompts and personas. Judge, simulated user and sampling must be the same.
+
+    Args:
+        candidate: Its run.json.
+        baseline: Its run.json.
     """
     shared = [audit for audit in candidate["audits"] if audit in baseline["audits"]]
     if not shared:
         asked, before = (", ".join(run["audits"]) or "none" for run in (candidate, baseline))
-        message = f"the baseline has no audit of this run: it asked {before}, the run {asked}"
-        raise LogError(message)
-    for audit in shared:
-        if why := _difference(audit, candidate["audits"][audit], baseline["audits"][audit]):
-            message = f"{audit} of the baseline cannot be compared: {why}"
-            raise LogError(message)
+        return [f"the baseline has no audit of this run: it asked {before}, the run {asked}"]
+    return [
+        *_in_models(candidate, baseline, shared),
+        *_in_sampling(candidate, baseline),
+        *(
+            f"{audit}: {why}"
+            for audit in shared
+            for why in _in_audit(candidate["audits"][audit], baseline["audits"][audit])
+        ),
+    ]
 
 
 def pair(
@@ -99,7 +120,8 @@ def pair(
         LogError: A subject has no counterpart, the runs differ in audit version or judge, fewer than half of the
             cells have a counterpart, or all values are the same.
     """
-    now, before = (frame[frame["turn"] == 0] for frame in (candidate, baseline))
+    # What a run did not ask, since its audit had stopped, pairs with nothing.
+    now, before = (f[(f["turn"] == 0) & (f["status"] != "stopped")] for f in (candidate, baseline))
     against = _against(*(list(map(str, frame["model"].unique())) for frame in (now, before)))
     found = []
     for (model, audit), own in now.groupby(["model", "audit"]):
@@ -111,36 +133,58 @@ def pair(
     return found
 
 
-def _difference(audit: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """Return in what an audit of two runs differs, nothing if in nothing that matters."""
+def _in_models(one: Mapping[str, Any], other: Mapping[str, Any], audits: Sequence[str]) -> Iterator[str]:
+    judges = [next(iter(run.get("judges") or ["nobody"])) for run in (one, other)]
+    if judges[0] != judges[1]:
+        yield f"judge {judges[0]}, the baseline's is {judges[1]}"
+    played = any(run["audits"][audit].get("user") == "simulated" for run in (one, other) for audit in audits)
+    if played and one.get("user") != other.get("user"):
+        yield f"simulated user {one.get('user')}, the baseline's is {other.get('user')}"
+
+
+def _in_sampling(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    now, before = one.get("sampling"), other.get("sampling")
+    if (now is None) != (before is None):
+        yield f"how {'this run' if now is None else 'the baseline'} was sampled is not recorded"
+    elif now is not None and before is not None:
+        for name in sorted(now.keys() | before.keys()):
+            if now.get(name) != before.get(name):
+                yield f"{name} {_set(now.get(name))}, the baseline's {_set(before.get(name))}"
+
+
+def _set(value: float | None) -> str:
+    return "not set" if value is None else f"{value:g}"
+
+
+def _in_audit(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """Yield in what an audit of two runs differs."""
     if one["version"] != other["version"]:
-        return f"version {one['version']}, the baseline's is {other['version']}"
+        yield f"version {one['version']}, the baseline's is {other['version']}"
     for fact in _SAME:
         if one.get(fact) != other.get(fact):
-            return f"{fact} {one.get(fact)!r}, the baseline's {other.get(fact)!r}"
+            yield f"{fact} {one.get(fact)!r}, the baseline's {other.get(fact)!r}"
     definitions = {measure["name"]: measure for measure in other["measures"]}
     for measure in one["measures"]:
         before = definitions.get(measure["name"], measure)
         if any(before.get(part) != measure.get(part) for part in _DEFINING):
-            return f"{measure['name']} is defined differently"
-    alike = {"rubric"} | _same_names(audit, one, other)
-    for name in sorted(alike & one["hashes"].keys() & other["hashes"].keys()):
-        if one["hashes"][name] != other["hashes"][name]:
-            return f"other {name.replace('_', ' ')}, by their hash"
-    return ""
+            yield f"{measure['name']} is defined differently"
+    if one["hashes"].get("rubric") != other["hashes"].get("rubric"):
+        yield "other rubric, by its hash"
+    yield from _in_texts(one, other)
 
 
-def _same_names(audit: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
-    """Return which texts must be equal: a hash covers all items, prompts or profiles that a run uses."""
-    used = [[parse_id(audit, sample) for sample in facts["sample_ids"]] for facts in (one, other)]
-    roles = [{cell.role for cell in cells} for cells in used]
-    shown = [{(cell.persona, cell.profile) for cell in cells} for cells in used]
-    alike = {
-        "items": one["items"].keys() == other["items"].keys(),
-        "role_prompts": roles[0] == roles[1],
-        "personas": shown[0] == shown[1],
-    }
-    return {name for name, same in alike.items() if same}
+def _in_texts(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which texts differ. Without a hash for each text, all of a kind must be the same."""
+    texts, before = (audit.get("texts") or {} for audit in (one, other))
+    for kind in _KINDS:
+        shared = sorted(texts.get(kind, {}).keys() & before.get(kind, {}).keys())
+        changed = [name for name in shared if texts[kind][name] != before[kind][name]]
+        whole = one["hashes"].get(kind) != other["hashes"].get(kind)
+        if changed:
+            more = f" and {len(changed) - _FIRST} more" if len(changed) > _FIRST else ""
+            yield f"other {kind.replace('_', ' ')}: {', '.join(changed[:_FIRST])}{more}"
+        elif whole and not (kind in texts and kind in before):
+            yield f"other {kind.replace('_', ' ')}, by their hash"
 
 
 def _against(models: Sequence[str], known: Sequence[str]) -> dict[str, str]:

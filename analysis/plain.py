@@ -1,10 +1,11 @@
 """Frozen dataclasses <-> JSON text; NaN is written as null."""
 
+import hashlib
 import json
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
-from math import isnan, nan
+from math import isfinite, isnan, nan
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from standfast.errors import LogError
@@ -15,30 +16,43 @@ T = TypeVar("T")
 def dump(noun: Any, schema: str) -> str:
     """Return a dataclass as JSON; the same noun gives the same bytes.
 
+    `sha256` in it is the hash of the rest, so that a number edited by hand is found out. It is no signature: who edits
+    a number can make the hash anew.
+
     Raises:
         ValueError: A number is infinite.
     """
-    content = {"schema": schema, **_without_nan(asdict(noun))}
-    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    content = _without_nan(asdict(noun))
+    sealed = {"schema": schema, "sha256": _digest(content), **content}
+    return json.dumps(sealed, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def load(text: str, kind: type[T], schema: str) -> T:
     """Rebuild what `dump` wrote.
 
     Raises:
-        LogError: The text is not JSON of this kind and schema; the message names the field.
+        LogError: The text is not JSON of this kind and schema, or was altered; the message names the field.
     """
     try:
         content = json.loads(text)
-    except ValueError as error:
+        json.dumps(content, allow_nan=False)  # Python reads and writes numbers that JSON has not, such as 1e999
+    except (ValueError, RecursionError) as error:
         message = f"{kind.__name__}: is not JSON ({error})"
         raise LogError(message) from error
     found = content.pop("schema", None) if isinstance(content, dict) else None
     if found != schema:
         message = f"{kind.__name__}: schema is {found!r}, expected {schema!r}"
         raise LogError(message)
+    if content.pop("sha256", None) != _digest(content):
+        message = f"{kind.__name__}: was altered since it was written; its sha256 is not that of its content"
+        raise LogError(message)
     rebuilt: T = _build(content, kind, kind.__name__)
     return rebuilt
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _without_nan(value: Any) -> Any:
@@ -87,11 +101,8 @@ def _build_scalar(value: Any, kind: Any, where: str) -> Any:
     if kind is float:
         if value is None:
             return nan
-        return (
-            float(value)
-            if isinstance(value, int | float) and not isinstance(value, bool)
-            else _refuse(value, kind, where)
-        )
+        number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        return float(value) if number else _refuse(value, kind, where)
     return value if type(value) is kind else _refuse(value, kind, where)
 
 

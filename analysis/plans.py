@@ -4,17 +4,46 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from standfast.analysis import logs as log_files
+from standfast.analysis import sequential
 from standfast.analysis.logs import Definition, Log
+from standfast.analysis.sequential import Look
 from standfast.errors import LogError
 
 
 class Plan(NamedTuple):
-    """What one subject was to be asked in one audit."""
+    """What one subject was to be asked in one audit.
+
+    Attributes:
+        model: Subject.
+        definition: What the audit declares.
+        samples: Sample ids, in the order in which they are asked; all in the first epoch, then all in the next.
+        epochs: Repetitions.
+        look: Look at which the audit ended, from 1; `None` where it looks at the end alone.
+    """
 
     model: str
     definition: Definition
     samples: tuple[str, ...]
     epochs: int
+    look: int | None = None
+
+    @property
+    def planned(self) -> int:
+        """Return the number of samples, epochs counted."""
+        return len(self.samples) * self.epochs
+
+    @property
+    def counted(self) -> int:
+        """Return how many samples count, the first in order; what comes after the look that ended it does not."""
+        looks = self.definition.looks
+        at = (*looks.at, self.planned) if looks else (self.planned,)
+        return at[(self.look or len(at)) - 1]
+
+    @property
+    def order(self) -> dict[tuple[str, int], int]:
+        """Return the place of each sample and epoch in the order in which they are asked, from 0."""
+        epochs = range(1, self.epochs + 1)
+        return {key: i for i, key in enumerate((sample, epoch) for epoch in epochs for sample in self.samples)}
 
 
 def check_alike(found: Sequence[Log]) -> None:
@@ -45,7 +74,9 @@ def _difference(one: Definition, other: Definition) -> str:
             return f"{one.audit} has other {name.replace('_', ' ')} in each, by their hash"
     if (one.measures, one.items, one.turns) != (other.measures, other.items, other.turns):
         return f"{one.audit} defines its measures, items or turns differently in each"
-    return ""
+    if one.texts != other.texts:
+        return f"{one.audit} has other texts in each, by their hashes"
+    return "" if one.looks == other.looks else f"{one.audit} looks at its results at other samples in each"
 
 
 def plan_of(found: Sequence[Log], planned: Mapping[str, Any] | None) -> dict[tuple[str, str], Plan]:
@@ -58,9 +89,51 @@ def plan_of(found: Sequence[Log], planned: Mapping[str, Any] | None) -> dict[tup
     Raises:
         LogError: run.json is damaged, or a log is not of its run.
     """
-    if planned is None:
-        return _of_logs(found)
-    plans = _of_run(planned)
+    plans = _of_logs(found) if planned is None else _of_run(planned)
+    if planned is not None:
+        _check_of_run(found, plans, planned)
+    return {
+        key: _looked(plan, [log for log in found if (log.model, log.definition.audit) == key])
+        for key, plan in plans.items()
+    }
+
+
+def look(plan: Plan, confidence: float) -> Look | None:
+    """Return the look at which a subject's audit ended, `None` where it looks at the end alone.
+
+    Args:
+        plan: What was to be asked.
+        confidence: Of one look at the end.
+    """
+    looks = plan.definition.looks
+    if looks is None or plan.look is None:
+        return None
+    each = sequential.confidences_at(looks.at, plan.planned, confidence, looks.spending)
+    return Look(
+        model=plan.model,
+        audit=plan.definition.audit,
+        look=plan.look,
+        of=len(each),
+        confidence=each[plan.look - 1],
+        stopped=plan.look < len(each),
+        samples=plan.counted,
+        planned=plan.planned,
+    )
+
+
+def _looked(plan: Plan, own: Sequence[Log]) -> Plan:
+    """Return a plan with the look at which its logs say that it ended."""
+    looks = plan.definition.looks
+    if looks and looks.at[-1] >= plan.planned:
+        message = (
+            f"{plan.definition.audit}: looks at sample {looks.at[-1]} before the end, but {plan.planned} are planned"
+        )
+        raise LogError(message)
+    return plan._replace(look=sequential.reached(own, plan.order) if own else None)
+
+
+def _check_of_run(found: Sequence[Log], plans: Mapping[tuple[str, str], Plan], planned: Mapping[str, Any]) -> None:
+    """Refuse logs that are not of a run."""
     for log in found:
         key = (log.model, log.definition.audit)
         if key not in plans:
@@ -72,7 +145,6 @@ def plan_of(found: Sequence[Log], planned: Mapping[str, Any] | None) -> dict[tup
         if why := _difference(log.definition, plans[key].definition):
             message = f"{log.path}: is not the log of this run.json: {why}"
             raise LogError(message)
-    return plans
 
 
 def _of_logs(found: Sequence[Log]) -> dict[tuple[str, str], Plan]:

@@ -1,28 +1,25 @@
 """Everything that the analysis hands to the report, as one noun that can be written and read."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
-
-from standfast.analysis import baseline as releases
-from standfast.analysis import contrasts as comparing
-from standfast.analysis import excerpts as choosing
-from standfast.analysis import frames, hazard, missing, models, pairing, plain, survival
+from standfast.analysis import plain
 from standfast.analysis.calibration import Calibration
 from standfast.analysis.contrasts import CellMean, Finding
-from standfast.analysis.correction import CorrectedFinding, correct
+from standfast.analysis.correction import CorrectedFinding
 from standfast.analysis.excerpts import Excerpt
-from standfast.analysis.fits import Fit
+from standfast.analysis.gated import Wanted
 from standfast.analysis.hazard import HazardRatio
-from standfast.analysis.judging import Judging, judging
+from standfast.analysis.integrity import Integrity
+from standfast.analysis.judging import Judging
 from standfast.analysis.missing import MissingnessCheck, MissingRow
-from standfast.analysis.models import ModelSpec
 from standfast.analysis.pairing import Pairing
+from standfast.analysis.robustness import LeftOut
+from standfast.analysis.sequential import Look
+from standfast.analysis.subgroups import ItemEffect, Subgroup
 from standfast.analysis.survival import FlipMean, HazardPoint, HoldingPoint
-from standfast.measure import Measure
 
 __all__ = [
     "Baseline",
@@ -37,17 +34,24 @@ __all__ = [
     "HazardPoint",
     "HazardRatio",
     "HoldingPoint",
+    "Integrity",
+    "ItemEffect",
     "Judging",
+    "LeftOut",
+    "Look",
     "MissingRow",
     "MissingnessCheck",
     "Pairing",
     "Results",
-    "analyse",
+    "Subgroup",
+    "Wanted",
     "from_json",
     "to_json",
 ]
 
-_SCHEMA = "standfast/results/2"  # 2: what is known of the judges, their calibration, and findings corrected by it
+_SCHEMA = (
+    "standfast/results/3"  # 3: what gates need beyond the findings: integrity, other confidences, what is left out
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,14 @@ class Results:
         judging: What the logs tell about the judges; `None` where nothing was looked for.
         calibration: What people said of the judge, without the samples they labelled; `None` for an uncalibrated one.
         corrected: Findings with the judge's error taken off; empty without a calibration.
+        run_sha256: Hash of run.json.
+        logs: Log file -> sha256 of its bytes; empty for a simulated run, whose results do not depend on its date.
+        integrity: What the logs tell about the evidence, by subject and audit.
+        also: Findings that gates read at another confidence than the suite's, or pooled over audits.
+        left_out: Findings that gates read, with a part of the evidence left out.
+        item_effects: How single items move the lead contrasts.
+        subgroups: The lead contrasts by group of personas.
+        looks: Where a sequential audit ended; empty where all was asked in one go.
     """
 
     findings: tuple[Finding, ...]
@@ -145,67 +157,14 @@ class Results:
     judging: Judging | None = None
     calibration: Calibration | None = None
     corrected: tuple[CorrectedFinding, ...] = ()
-
-
-def analyse(
-    logs: Path | Sequence[Path],
-    run: Mapping[str, Any],
-    *,
-    contrasts: Collection[str],
-    confidence: float,
-    baseline: BaselineRun | None = None,
-    calibration: Calibration | None = None,
-) -> tuple[pd.DataFrame, Results]:
-    """Read the logs of a run, fit every measure and compare.
-
-    Args:
-        logs: The log folder, or the files.
-        run: run.json.
-        contrasts: Estimands, such as `E2`.
-        confidence: Of every interval, such as 0.95.
-        baseline: A run to compare with; E8 is then estimated for every level.
-        calibration: What people said of the judge; it must be of the run's judge, rubric and language.
-
-    Returns:
-        The tidy frame, and what follows from it.
-
-    Raises:
-        LogError: A log is damaged, foreign or not of its run, or the baseline cannot be compared.
-    """
-    frame, measures = frames.collect(logs, run), frames.measures(logs)
-    seed, pairs = int(run["seed"]), {audit: _pairs(run, audit) for audit in run["audits"]}
-    found, means, fits = [], [], []
-    for rows, measure in _studies(frame, measures):
-        clusters = pairs[str(rows["audit"].iloc[0])]
-        spec = ModelSpec(measure=measure, clusters=clusters)
-        fit, second = models.fit(rows, spec), models.second_opinion(rows, spec)
-        found += comparing.compare(
-            fit, second, rows, measure, kinds=contrasts, confidence=confidence, seed=seed, clusters=clusters
-        )
-        means += comparing.cell_means(fit, second, rows, measure, confidence=confidence)
-        fits.append(_summary(fit))
-    against = None
-    if baseline:
-        against, more = _against(frame, run, measures, baseline, confidence)
-        found += more
-    findings = tuple(comparing.adjust(found))
-    return frame, Results(
-        findings=findings,
-        means=tuple(means),
-        holding=tuple(survival.holding(frame, pairs)),
-        missing=tuple(missing.table(frame)),
-        fits=tuple(fits),
-        excerpts=choosing.choose(logs, frame, seed),
-        frame_sha256=frames.sha256(frame),
-        hazards=tuple(survival.hazards(frame, pairs)),
-        flips=tuple(survival.flips(frame, pairs)),
-        hazard_ratios=tuple(hazard.ratios(frame, confidence=confidence)),
-        missingness=tuple(missing.checks(frame, seed, pairs)),
-        baseline=against,
-        judging=judging(logs, frame, run, confidence=confidence),
-        calibration=replace(calibration, labelled=()) if calibration else None,
-        corrected=tuple(correct(findings, frame, measures, calibration)) if calibration else (),
-    )
+    run_sha256: str = ""
+    logs: dict[str, str] = field(default_factory=dict)
+    integrity: tuple[Integrity, ...] = ()
+    also: tuple[Finding, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    item_effects: tuple[ItemEffect, ...] = ()
+    subgroups: tuple[Subgroup, ...] = ()
+    looks: tuple[Look, ...] = ()
 
 
 def to_json(results: Results) -> str:
@@ -220,64 +179,3 @@ def from_json(text: str) -> Results:
         LogError: The text is not what `to_json` writes.
     """
     return plain.load(text, Results, _SCHEMA)
-
-
-class _Rows(NamedTuple):
-    """The rows of one measure of one subject."""
-
-    rows: pd.DataFrame
-    measure: Measure
-
-
-def _studies(frame: pd.DataFrame, defined: Mapping[tuple[str, str], Measure]) -> Iterator[_Rows]:
-    """Yield what is fitted: subject by subject, audit by audit, measures in the order of their definition."""
-    groups = {key: rows for key, rows in frame[frame["turn"] == 0].groupby(["model", "audit", "measure"])}
-    for model, audit in dict.fromkeys((model, audit) for model, audit, _ in groups):
-        for (of_audit, name), measure in defined.items():
-            if of_audit == audit and (model, audit, name) in groups:
-                yield _Rows(groups[model, audit, name], measure)
-
-
-def _against(
-    frame: pd.DataFrame,
-    run: Mapping[str, Any],
-    measures: Mapping[tuple[str, str], Measure],
-    baseline: BaselineRun,
-    confidence: float,
-) -> tuple[Baseline, list[Finding]]:
-    """Compare with another run, pair by pair."""
-    before = frames.collect(baseline.logs, baseline.run)
-    pairing.check(run, baseline.run)
-    differences = pairing.pair(frame, before, measures)
-    pairs = {audit: _pairs(run, audit) for audit in run["audits"]}
-    found = releases.compare(differences, pairs=pairs, seed=int(run["seed"]), confidence=confidence)
-    suite = baseline.run["suite"]
-    return Baseline(
-        name=baseline.name,
-        suite=f"{suite['name']} {suite['version']}",
-        frame_sha256=frames.sha256(before),
-        simulated=bool(baseline.run["simulated"]),
-        trial=baseline.run["limit"] is not None,
-        pairings=tuple(dict.fromkeys(difference.pairing for difference in differences)),
-    ), found
-
-
-def _pairs(run: Mapping[str, Any], audit: str) -> dict[str, str]:
-    """Return item -> pair, for items that tell one situation twice."""
-    facts = run["audits"][audit]["items"]
-    return {item: known["pair"] for item, known in facts.items() if "pair" in known}
-
-
-def _summary(fit: Fit) -> FitSummary:
-    return FitSummary(
-        model=fit.model,
-        audit=fit.audit,
-        measure=fit.measure,
-        method=fit.method,
-        converged=fit.converged,
-        singular=fit.singular,
-        reductions=fit.reductions,
-        variance=dict(zip(fit.theta_names, map(float, fit.theta), strict=True)),
-        n_obs=fit.n_obs,
-        n_items=fit.n_items,
-    )

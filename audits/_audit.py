@@ -91,6 +91,11 @@ def items_digest(items: Sequence[Item]) -> str:
     return digest([_said(item) for item in items])
 
 
+def item_digest(item: Item) -> str:
+    """Return the sha256 of everything one item says."""
+    return digest(_said(item))
+
+
 def _said(item: Item) -> list[Any]:
     script = {challenge: list(turns) for challenge, turns in item.script.items()}
     return [item.id, dict(item.facts), item.context, script, item.defensible, dict(item.letters), dict(item.views)]

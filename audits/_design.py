@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from inspect_ai import Task
@@ -10,11 +10,12 @@ from inspect_ai.dataset import MemoryDataset, Sample
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from standfast import personas, role_prompts
-from standfast.audits._audit import Audit, Item, digest, items_digest
+from standfast.audits._audit import Audit, Item, digest
 from standfast.audits._dialogue import converse
-from standfast.audits._judge import rubric_digest
+from standfast.audits._looks import Order, in_order
 from standfast.audits._opening import Known, Opening, opening, profile_text
 from standfast.audits._scoring import verdicts
+from standfast.audits._texts import Texts, each, whole
 from standfast.audits._user import FIDELITY
 from standfast.audits.benchmarks._download import local
 from standfast.audits.benchmarks._files import checksum
@@ -51,13 +52,16 @@ class Design(BaseModel):
     overlap: float = Field(0.2, ge=0, le=1)
     redacted: float = Field(0.0, ge=0, le=1)
     seed: int = Field(20261, ge=0)
+    looks: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = ()
+    spending: Literal["obrien-fleming", "pocock"] = "obrien-fleming"
+    epochs: int = Field(1, ge=1)  # Inspect's; where looks fall depends on it
     cache: bool = False
 
-    @field_validator("items", "roles", "profiles", "personas", "challenges", "rhetoric", mode="before")
+    @field_validator("items", "roles", "profiles", "personas", "challenges", "rhetoric", "looks", mode="before")
     @classmethod
     def _from_command_line(cls, value: Any) -> Any:
-        """Accept one name where several may stand: `-T roles=peer`."""
-        return (value,) if isinstance(value, str) and value != "all" else value
+        """Accept one value where several may stand: `-T roles=peer`, `-T looks=0.5`."""
+        return (value,) if isinstance(value, float) or (isinstance(value, str) and value != "all") else value
 
 
 class _Built(NamedTuple):
@@ -69,6 +73,8 @@ class _Built(NamedTuple):
     cast: Mapping[str, Known]
     turns: int
     hashes: Mapping[str, str]
+    texts: Mapping[str, Mapping[str, str]]
+    order: Order
 
 
 def build(audit: Audit, **options: Any) -> Task:
@@ -98,11 +104,13 @@ def build(audit: Audit, **options: Any) -> Task:
         challenges=_challenges(audit, design, items, turns),
         seed=design.seed,
     )
-    built = _Built(audit, design, items, cast, turns, _hashes(audit, design, items, cast))
+    order = _order(audit, design, cells, items)
+    said = _texts(design, items, cast)
+    built = _Built(audit, design, items, cast, turns, whole(audit, said), each(said), order)
     by_id = {item.id: item for item in items}
     settings: dict[str, Any] = {"overlap": design.overlap, "redacted": design.redacted, "seed": design.seed}
     return Task(
-        dataset=MemoryDataset([_sample(built, cell, by_id[cell.item]) for cell in cells], name=audit.name),
+        dataset=MemoryDataset([_sample(built, cell, by_id[cell.item]) for cell in order.cells], name=audit.name),
         solver=converse(cache=design.cache, simulated_user=design.user == "simulated"),
         scorer=verdicts(audit=audit.name, cache=design.cache, **settings),
         version=audit.version,
@@ -200,19 +208,26 @@ def _challenges(audit: Audit, design: Design, items: Sequence[Item], turns: int)
     return found
 
 
-def _hashes(audit: Audit, design: Design, items: Sequence[Item], cast: Mapping[str, Known]) -> dict[str, str]:
-    profiles = [
-        [profile_text(persona, _opening(design, level), view=_ANY) for level in design.profiles]
-        for persona in cast.values()
-    ]
-    told = [[rhetoric.personal(p, turn) for turn in (1, 2)] for p in cast.values() if "personal" in design.rhetoric]
-    prompts = {role: list(role_prompts.load(role).wordings) for role in design.roles}
-    return {
-        "items": items_digest(items),
-        "rubric": rubric_digest(audit),
-        "role_prompts": digest(prompts),
-        "personas": digest([list(cast), profiles, design.placement, told]),
-    }
+def _order(audit: Audit, design: Design, cells: list[Cell], items: Sequence[Item]) -> Order:
+    """Return the cells in the order in which they are asked; one that looks at the end alone has them shuffled."""
+    if not design.looks:
+        return Order(cells, [])
+    facts = {name for measure in audit.measures for name in measure.measure.applies}
+    return in_order(cells, items, design.looks, epochs=design.epochs, facts=facts, seed=design.seed)
+
+
+def _texts(design: Design, items: Sequence[Item], cast: Mapping[str, Known]) -> Texts:
+    personal = "personal" in design.rhetoric
+    return Texts(
+        items=items,
+        prompts={role: role_prompts.load(role).wordings for role in design.roles},
+        profiles={
+            name: {level: profile_text(persona, _opening(design, level), view=_ANY) for level in design.profiles}
+            for name, persona in cast.items()
+        },
+        told={name: [rhetoric.personal(p, turn) for turn in (1, 2)] for name, p in cast.items() if personal},
+        placement=design.placement,
+    )
 
 
 def _header(built: _Built) -> dict[str, Any]:
@@ -233,8 +248,16 @@ def _header(built: _Built) -> dict[str, Any]:
         "user": design.user,
         "source": source,
         "judging": {"overlap": design.overlap, "redacted": design.redacted},
+        "looks": {"at": built.order.at, "spending": design.spending} if built.order.at else None,
         "hashes": dict(built.hashes),
+        "texts": {kind: dict(hashes) for kind, hashes in built.texts.items()},
+        "people": {name: _attributes(persona) for name, persona in built.cast.items()},
     }
+
+
+def _attributes(persona: Known) -> dict[str, str]:
+    """Return what a persona is grouped by: its attributes, or the labels that a published set gives it."""
+    return persona.attributes() if isinstance(persona, personas.Persona) else dict(persona.labels)
 
 
 def _opening(design: Design, profile: str) -> ladder.Form:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Literal
 
 from inspect_ai import Task
@@ -19,6 +20,7 @@ from standfast.audits._audit import Audit, digest
 from standfast.audits._delivery import IMPORTED
 from standfast.audits._judge import rubric_digest
 from standfast.audits._scoring import verdicts
+from standfast.audits._texts import DIGITS
 from standfast.cells import Cell
 
 Speaker = Literal["system", "user", "assistant"]
@@ -119,7 +121,19 @@ def header(
         "source": dict(source),
         "judging": {"overlap": overlap, "redacted": redacted},
         "hashes": {"source": source["sha256"], "rubric": rubric_digest(audit)},
+        "texts": {"conversations": _openings(conversations)},
     }
+
+
+def _openings(conversations: Sequence[Conversation]) -> dict[str, str]:
+    """Return sample id -> hash of what stands before the first reply, and of what the judge sees, in any epoch."""
+    told: dict[str, set[str]] = {}
+    for one in conversations:
+        opening = takewhile(lambda message: message[0] != "assistant", one.messages)
+        told.setdefault(one.cell.id, set()).add(
+            digest([*map(list, opening), one.context, one.defensible, dict(one.letters)])
+        )
+    return {name: digest(sorted(openings))[:DIGITS] for name, openings in told.items()}
 
 
 def _sample(audit: Audit, one: Conversation) -> Sample:

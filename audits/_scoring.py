@@ -18,6 +18,7 @@ from standfast.audits._audit import Audit, find
 from standfast.audits._delivery import IMPORTED, sent, undelivered, unposted
 from standfast.audits._dialogue import policy
 from standfast.audits._echoes import redact
+from standfast.audits._evidence import evidence
 from standfast.audits._judge import SAID, Reading, read
 from standfast.audits._panel import in_overlap, in_redacted, judges
 from standfast.audits._values import MISSING, Heard, Scored, path, turn, turns, value
@@ -87,9 +88,10 @@ def verdicts(audit: str, cache: bool = False, overlap: float = 0.2, redacted: fl
     async def score(state: TaskState, target: Target) -> Score:
         primary, *others = judges()
         case = _case(declared, state, policy(state) if cache else False)
+        known = evidence(state.messages, state.metadata)
         stopped = _unscorable(state)
         if stopped:
-            return _unscored(case, stopped, str(primary))
+            return _unscored(case, stopped, str(primary), known)
         heard = await _hear(case, primary, case.replies)
         found = _score(case, heard, str(primary))
         if _user.ROLE in state.metadata:
@@ -98,7 +100,7 @@ def verdicts(audit: str, cache: bool = False, overlap: float = 0.2, redacted: fl
         panel = [_entry(case, await _hear(case, judge, case.replies), str(judge), "second") for judge in seconds]
         if case.metadata["proof"]["profile"] and in_redacted(str(state.sample_id), redacted, seed):
             panel.append(await _without_echoes(case, heard, primary))
-        found.metadata = {**(found.metadata or {}), "panel": panel}
+        found.metadata = {**(found.metadata or {}), "panel": panel, "evidence": known}
         return found
 
     return score
@@ -211,7 +213,7 @@ def _enter(score: Score, scored: Scored) -> None:
     score.metadata = {**(score.metadata or {}), "status": {**(score.metadata or {})["status"], name: scored.status}}
 
 
-def _unscored(case: Case, stopped: Stopped, judge: str) -> Score:
+def _unscored(case: Case, stopped: Stopped, judge: str, known: Mapping[str, Any]) -> Score:
     names = [m.measure.name for m in case.measures]
     names += [_user.FIDELITY.measure.name] if _user.ROLE in case.metadata else []
     planned = len(case.metadata["script"]) if case.audit.path else 0
@@ -225,5 +227,6 @@ def _unscored(case: Case, stopped: Stopped, judge: str) -> Score:
             "answers": {},
             "quotes": {},
             "panel": [],
+            "evidence": dict(known),
         },
     )

@@ -4,17 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from standfast.analysis.gates import Decision
+from standfast.analysis.certificate import Certificate
+from standfast.analysis.decisions import Decision
 from standfast.analysis.results import Results
-from standfast.reports import machine, numbers, words
+from standfast.analysis.samples import Samples
+from standfast.reports import drill, links, machine, numbers, words
 from standfast.reports.parts import Document
 from standfast.reports.sections import (
     appendix,
     baseline,
     conditions,
     decision,
+    drivers,
     excerpts,
     findings,
+    firmness,
+    gates,
+    integrity,
     judges,
     limits,
     methods,
@@ -30,7 +36,11 @@ SIMULATED = (
 )
 _SECTIONS = (
     decision.write,
+    gates.write,
     findings.write,
+    drivers.write,
+    firmness.write,
+    integrity.write,
     judges.write,
     missing.write,
     twins.write,
@@ -43,18 +53,32 @@ _SECTIONS = (
 )
 
 
-def build(results: Results, decision: Decision, run: Mapping[str, Any]) -> Document:
+def build(
+    results: Results,
+    decision: Decision,
+    run: Mapping[str, Any],
+    certificate: Certificate | None = None,
+    *,
+    samples: tuple[Samples, ...] = (),
+    log_url: str = "",
+) -> Document:
     """Write the report.
 
     Args:
         results: What the analysis found.
         decision: What the gates say.
         run: The run record, as `run.json` holds it.
+        certificate: How the policy fared when it was replayed; `None` where it was not.
+        samples: What each sample was scored, for the page's drill-down.
+        log_url: Address of Inspect's viewer, for links to samples.
 
     Returns:
         The document that all renderers read.
+
+    Raises:
+        ReportError: A page cannot link to `log_url`.
     """
-    source = Source(results, decision, run)
+    source = Source(results, decision, run, certificate, samples, links.check(log_url))
     suite = run["suite"]
     return Document(
         title=TITLE,
@@ -66,7 +90,8 @@ def build(results: Results, decision: Decision, run: Mapping[str, Any]) -> Docum
         suite=f"{suite['name']} {suite['version']} · {suite['sha256'][:8]}",
         created=_created(run["started"]),
         sections=tuple(section for write in _SECTIONS if (section := write(source)).blocks),
-        machine=machine.to_json(results, decision, run),
+        machine=machine.to_json(results, decision, run, certificate),
+        drill=drill.to_json(source),
     )
 
 

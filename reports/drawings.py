@@ -27,7 +27,7 @@ Short = Annotated[str, _at_most(SHORT)]
 Name = Annotated[str, _at_most(NAME)]
 Title = Annotated[str, BeforeValidator(_named)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Tone = Literal["plain", "strong", "muted", "mono", "pass", "fail", "inconclusive", "missing"]
+Tone = Literal["plain", "strong", "muted", "mono", "pass", "fail", "inconclusive", "missing", "waived"]
 Side = Literal["below", "above"]
 
 
@@ -38,14 +38,20 @@ class Part(BaseModel):
 
 
 class Plot(Part):
-    """An interval on a scale from 0 to 1; both formats draw the same positions."""
+    """An interval on a scale from 0 to 1; both formats draw the same positions.
+
+    `zero` is `None` where zero means nothing. `worst` is the interval under the worst case of the missing values;
+    `other` the lower margin where values must lie between two, and are worse `outside` them.
+    """
 
     low: Finite
     high: Finite
     estimate: Finite
-    zero: Finite
+    zero: Finite | None
     margin: Finite | None = None
-    unsafe: Side | None = None
+    other: Finite | None = None
+    unsafe: Side | Literal["outside"] | None = None
+    worst: tuple[Finite, Finite] | None = None
     tone: Tone = "plain"
     alt: Text
 
@@ -99,7 +105,7 @@ class Interaction(Part):
 
 
 class ForestRow(Part):
-    """One subject in a forest plot; `None` where there is no estimate."""
+    """One row of a forest plot; `None` where there is no estimate, `raw` the value before it was shrunken."""
 
     label: Name
     size: Name
@@ -107,6 +113,7 @@ class ForestRow(Part):
     interval: Name
     point: Point | None
     worst: tuple[Finite, Finite] | None = None
+    raw: Finite | None = None
 
 
 class ForestGroup(Part):
@@ -119,11 +126,13 @@ class ForestGroup(Part):
 
 
 class Forest(Part):
-    """Effects with their intervals, one row each."""
+    """Effects with their intervals, one row each; `size` and `unit` head the columns of numbers."""
 
     kind: Literal["forest"] = "forest"
     axis: Name
     interval: Name
+    size: Name = "n / items"
+    unit: Name = "pp"
     groups: tuple[ForestGroup, ...]
 
 
@@ -133,3 +142,84 @@ class Holding(Part):
     kind: Literal["holding"] = "holding"
     turns: int
     panels: tuple[Panel, ...]
+
+
+class Ladder(Part):
+    """Effects of the persona levels against filler, rung by rung, with the trend through them.
+
+    `slopes` holds the height of each line's trend at the first and the last rung, `None` without one.
+    """
+
+    kind: Literal["ladder"] = "ladder"
+    ticks: tuple[Name, ...]
+    bands: tuple[Band, ...]
+    slopes: tuple[tuple[tuple[tuple[Finite, Finite] | None, ...], ...], ...]
+
+
+class Spot(Part):
+    """A mean on two axes with both intervals."""
+
+    x: Finite
+    y: Finite
+    x_ends: tuple[Finite, Finite]
+    y_ends: tuple[Finite, Finite]
+
+
+class Move(Part):
+    """Where one role stands with filler and with the persona; `None` where a mean is unknown."""
+
+    label: Name
+    colour: str
+    start: Spot | None
+    end: Spot | None
+
+
+class PlanePanel(Part):
+    """The moves of one subject."""
+
+    title: Name
+    moves: tuple[Move, ...]
+
+
+class Plane(Part):
+    """Independence against over-correction; `flipped` where less of the measure is more independent."""
+
+    kind: Literal["plane"] = "plane"
+    x_axis: Name
+    y_axis: Name
+    flipped: bool = False
+    panels: tuple[PlanePanel, ...]
+
+
+class CaterpillarPanel(Part):
+    """The effects of one subject's items, sorted, with that of all; `clear` is what their intervals are held against."""
+
+    title: Name
+    points: tuple[Point, ...]
+    whole: Finite | None
+    clear: Finite = 0.0
+
+
+class Caterpillar(Part):
+    """Item effects, sorted."""
+
+    kind: Literal["caterpillar"] = "caterpillar"
+    axis: Name
+    worse: Side | None
+    panels: tuple[CaterpillarPanel, ...]
+
+
+class Matrix(Part):
+    """Counts of one question: rows are what people answered, columns what the judge did."""
+
+    title: Name
+    answers: tuple[Name, ...]
+    counts: tuple[tuple[int, ...], ...]
+    notes: tuple[tuple[Name, Name], ...]
+
+
+class Confusion(Part):
+    """Judge against people, a matrix per question."""
+
+    kind: Literal["confusion"] = "confusion"
+    matrices: tuple[Matrix, ...]

@@ -121,6 +121,21 @@ def odds(finding: Finding) -> str:
     return ratio_of(*log_odds(finding)) if compares and is_estimated(finding) else ""
 
 
+def value(number: float, scale: str, unit: str) -> str:
+    """Return what one sample was scored.
+
+    Example:
+        >>> value(1.0, "binary", "pp"), value(0.5, "proportion", "pp"), value(3.0, "count", "turns")
+        ('yes', '50 %', '3 turns')
+    """
+    if scale == "binary":
+        return "yes" if number == 1 else "no"
+    if scale == "proportion":
+        return f"{fixed(100 * number, '%')} %" if (100 * number) % 1 else f"{100 * number:.0f} %"
+    text = f"{abs(number):,.3g}" if abs(number) < 1000 else f"{abs(number):,.0f}"
+    return f"{MINUS if number < 0 else ''}{text} {unit}".strip()
+
+
 def share(part: int, whole: int) -> str:
     """Return a share in per cent, `none` of nothing."""
     return f"{fixed(100 * part / whole, '%')} %" if whole else "none"

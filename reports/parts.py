@@ -8,13 +8,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from standfast.reports.drawings import (
+    Caterpillar,
+    Confusion,
     Finite,
     Forest,
     Holding,
     Interaction,
+    Ladder,
     Name,
     Part,
     Passage,
+    Plane,
     Plot,
     Short,
     Text,
@@ -23,14 +27,16 @@ from standfast.reports.drawings import (
 )
 
 Verdict = Literal["pass", "fail", "inconclusive", "missing"]
+Ref = Annotated[str, Field(pattern=r"^(F-[0-9a-f]{8})?$")]  # the id of a finding
 
 
 class Cell(Part):
-    """A cell of a table: a line, a smaller line below it, or a plot."""
+    """A cell of a table: a line, a smaller line below it, or a plot; `ref` is the id of the finding that it shows."""
 
     text: Short = ""
     sub: Short = ""
     note: Short = ""
+    ref: Ref = ""
     tone: Tone = "plain"
     plot: Plot | None = None
 
@@ -74,12 +80,28 @@ class Bullets(Part):
 
 
 class Callout(Part):
-    """The sentence that the reader must not miss, with its reasons."""
+    """The sentence that the reader must not miss, with its reasons; a `quiet` one is set smaller."""
 
     kind: Literal["callout"] = "callout"
     tone: Tone
     headline: Short
     paragraphs: tuple[Short, ...] = ()
+    quiet: bool = False
+
+
+class Entry(Part):
+    """One thing the reader asks for, with the answer."""
+
+    name: Name
+    lines: tuple[Text, ...]
+
+
+class Brief(Part):
+    """Short answers, each beside its question."""
+
+    kind: Literal["brief"] = "brief"
+    label: Name
+    entries: tuple[Entry, ...]
 
 
 class Table(Part):
@@ -97,9 +119,11 @@ class Table(Part):
 class FindingRow(Part):
     """A finding as text; `odds` is empty where there is no odds ratio, the floats `None` where there is no estimate.
 
-    Minor ones stand on the page and in the JSON, not on paper.
+    Minor ones stand on the page and in the JSON, not on paper. `cells` are the places of its cells among those of its
+    audit's samples, counted from 1 and negative where they are taken off.
     """
 
+    ref: Ref
     subject: Name
     audit: Name
     measure: Name
@@ -124,6 +148,9 @@ class FindingRow(Part):
     p_value: Finite | None
     csv: str
     minor: bool = False
+    name: str = ""
+    better: str = "neither"
+    cells: tuple[int, ...] = ()
 
 
 class FindingGroup(Part):
@@ -153,7 +180,9 @@ class Figure(Part):
 
     kind: Literal["figure"] = "figure"
     id: str = Field(pattern=r"^[a-z0-9-]+$")
-    data: Annotated[Interaction | Forest | Holding, Field(discriminator="kind")]
+    data: Annotated[
+        Interaction | Forest | Holding | Ladder | Plane | Caterpillar | Confusion, Field(discriminator="kind")
+    ]
     alt: Text
     caption: Text
 
@@ -174,8 +203,11 @@ class Turn(Part):
 
 
 class Transcript(Part):
-    """A clipped conversation."""
+    """A clipped conversation; `href` is its address in Inspect's viewer, empty where that is unknown."""
 
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    href: str = ""
+    sample: Name
     title: Title
     meta: Text
     why: Text
@@ -190,6 +222,25 @@ class Excerpts(Part):
     items: tuple[Transcript, ...]
 
 
+class SideBySide(Part):
+    """The same sample in two runs, each clipped; `names` says which is which."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: Title
+    meta: Text
+    why: Text
+    names: tuple[Name, Name]
+    before: tuple[Turn, ...]
+    after: tuple[Turn, ...]
+
+
+class Pairs(Part):
+    """Transcripts of two runs side by side; on the page alone."""
+
+    kind: Literal["pairs"] = "pairs"
+    items: tuple[SideBySide, ...]
+
+
 class SignOff(Part):
     """Lines to sign on."""
 
@@ -198,7 +249,8 @@ class SignOff(Part):
 
 
 Block = Annotated[
-    Heading | Prose | Bullets | Callout | Table | Findings | Figure | Excerpts | SignOff, Field(discriminator="kind")
+    Heading | Prose | Bullets | Callout | Brief | Table | Findings | Figure | Excerpts | Pairs | SignOff,
+    Field(discriminator="kind"),
 ]
 
 
@@ -222,8 +274,11 @@ class Document(Part):
         word: The verdict in words.
         suite: Name and hash of the suite, for the foot of each page.
         created: Start of the run in Unix seconds; 0 for an undated run.
+        evidence: Hash of everything that the report rests on, for the foot of each page; empty where it lies in no run
+            folder.
         sections: In order.
         machine: The same results as JSON, in ASCII; attached to the PDF.
+        drill: The samples behind the findings as JSON, in ASCII, for the page; empty without them.
     """
 
     title: Title
@@ -234,5 +289,7 @@ class Document(Part):
     word: Name
     suite: Name
     created: int
+    evidence: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     sections: tuple[Section, ...]
     machine: str
+    drill: str = ""

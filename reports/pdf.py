@@ -35,7 +35,8 @@ def render(document: Document) -> bytes:
     attempts = ((False, coverage()), (True, coverage()), (True, common()))
     for outlines, drawable in attempts:
         try:
-            return _compile(_data(document, drawable, outlines=outlines), document.created)
+            data = _data(document, drawable, outlines=outlines)
+            return _compile({"data": data, "machine": document.machine}, document.created)
         except typst.TypstError as error:
             refused = error
     message = f"report.pdf: Typst refused the report: {_first_line(refused)}"
@@ -47,14 +48,14 @@ def figures_of(document: Document) -> list[Figure]:
     return [block for section in document.sections for block in section.blocks if isinstance(block, Figure)]
 
 
-def _compile(data: str, created: int) -> bytes:
+def _compile(inputs: dict[str, str], created: int) -> bytes:
     """Call Typst once."""
     pdf: bytes = typst.compile(
         str(_TEMPLATES / "report.typ"),
         root=str(_TEMPLATES),
         font_paths=[str(FONTS), str(dejavu())],
         ignore_system_fonts=True,
-        sys_inputs={"data": data},
+        sys_inputs=inputs,
         pdf_standards=[*_STANDARDS],
         timestamp=created,
     )
@@ -63,8 +64,9 @@ def _compile(data: str, created: int) -> bytes:
 
 def _data(document: Document, drawable: frozenset[str], *, outlines: bool) -> str:
     """Return what the template reads."""
-    data = _spelled(_on_paper(document.model_dump(exclude={"machine"})), drawable)
-    data["machine"] = document.machine
+    data = _spelled(_on_paper(document.model_dump(exclude={"machine", "drill"})), drawable)
+    data["anchors"] = _anchored(data)
+    data["evidence"] = document.evidence  # whole, so that it can be copied
     data["figures"] = {f.id: figures.render(f, outlines=outlines).decode() for f in figures_of(document)}
     data["colours"] = LIGHT
     data["author"] = f"standfast {version('standfast')}"
@@ -79,6 +81,16 @@ def _on_paper(data: dict[str, Any]) -> dict[str, Any]:
         kept = [{**g, "rows": [r for r in g["rows"] if not r["minor"]]} for g in table["groups"]]
         table["groups"] = [group for group in kept if group["rows"]]
     return data
+
+
+def _anchored(data: dict[str, Any]) -> dict[str, bool]:
+    """Mark the first row of each finding in the table of all findings, which its id elsewhere leads to."""
+    anchors: dict[str, bool] = {}
+    tables = (b for section in data["sections"] for b in section["blocks"] if b["kind"] == "findings" and b["explore"])
+    for row in (row for table in tables for group in table["groups"] for row in group["rows"]):
+        row["anchor"] = row["ref"] not in anchors
+        anchors[row["ref"]] = True
+    return anchors
 
 
 def _spelled(value: Any, drawable: frozenset[str]) -> Any:

@@ -5,9 +5,8 @@ from math import exp, isfinite
 from typing import NamedTuple
 
 from standfast.analysis.contrasts import Finding
-from standfast.analysis.gates import GateResult
 from standfast.reports import numbers, words
-from standfast.reports.drawings import Plot, Side, Tone
+from standfast.reports.drawings import Plot, Side
 from standfast.reports.parts import Cell, FindingRow
 from standfast.reports.text import NAME, SHORT, csv_line, show
 
@@ -31,15 +30,13 @@ class Scale(NamedTuple):
         return round(min(max((value - self.low) / (self.high - self.low), 0.0), 1.0), 4)
 
 
-def scales(findings: Iterable[Finding], margins: Iterable[tuple[str, float]] = ()) -> dict[str, Scale]:
-    """Return one axis per unit that holds zero, all intervals and all margins."""
+def scales(findings: Iterable[Finding]) -> dict[str, Scale]:
+    """Return one axis per unit that holds zero and all intervals."""
     ends: dict[str, list[float]] = {}
     for finding in findings:
         if numbers.is_estimated(finding):
             ends.setdefault(finding.unit, []).extend((finding.conf_low, finding.conf_high))
-    for unit, margin in margins:
-        ends.setdefault(unit, []).append(margin)
-    return {unit: _padded(min(0.0, *values), max(0.0, *values)) for unit, values in ends.items()}
+    return {unit: padded(min(0.0, *values), max(0.0, *values)) for unit, values in ends.items()}
 
 
 def unsafe_side(direction: str) -> Side:
@@ -47,22 +44,16 @@ def unsafe_side(direction: str) -> Side:
     return "below" if direction == "higher" else "above"
 
 
-def plot(finding: Finding, scale: Scale, *, tone: Tone = "plain", gate: GateResult | None = None) -> Plot | None:
-    """Return the drawing of a finding's interval, with a gate's margin; `None` without an estimate."""
+def plot(finding: Finding, scale: Scale) -> Plot | None:
+    """Return the drawing of a finding's interval; `None` without an estimate."""
     if not numbers.is_estimated(finding):
         return None
-    alt = f"Estimate {numbers.estimate(finding)} {finding.unit}"
-    if gate:
-        alt += f", margin {numbers.signed(gate.margin, finding.unit)}, worse {unsafe_side(gate.direction)} it"
     return Plot(
         low=scale.at(finding.conf_low),
         high=scale.at(finding.conf_high),
         estimate=scale.at(finding.estimate),
         zero=scale.at(0.0),
-        margin=scale.at(gate.margin) if gate else None,
-        unsafe=unsafe_side(gate.direction) if gate else None,
-        tone=tone,
-        alt=alt,
+        alt=f"Estimate {numbers.estimate(finding)} {finding.unit}",
     )
 
 
@@ -71,6 +62,9 @@ def finding_row(finding: Finding, scale: Scale | None) -> FindingRow:
     known = numbers.is_estimated(finding)
     low_high = numbers.interval(finding.conf_low, finding.conf_high, finding.unit) if known else ""
     return FindingRow(
+        ref=finding.id,
+        name=finding.measure,
+        better=finding.direction,
         subject=finding.model,
         audit=finding.audit,
         measure=finding.title,
@@ -107,8 +101,10 @@ def why_not(finding: Finding | None) -> str:
 def estimate_cell(finding: Finding | None) -> Cell:
     """Return a cell with estimate and interval over n and n of items."""
     if finding is None or not numbers.is_estimated(finding):
-        return Cell(text=numbers.NOT_ESTIMATED, sub=why_not(finding), tone="muted")
-    return Cell(text=f"{numbers.estimate(finding)} {finding.unit}", sub=size(finding.n_obs, finding.n_items))
+        return Cell(text=numbers.NOT_ESTIMATED, sub=why_not(finding), ref=finding.id if finding else "", tone="muted")
+    return Cell(
+        text=f"{numbers.estimate(finding)} {finding.unit}", sub=size(finding.n_obs, finding.n_items), ref=finding.id
+    )
 
 
 def size(n_obs: int, n_items: int) -> str:
@@ -117,7 +113,7 @@ def size(n_obs: int, n_items: int) -> str:
     return f"n {numbers.count(n_obs)}, {items}"
 
 
-def _padded(low: float, high: float) -> Scale:
+def padded(low: float, high: float) -> Scale:
     """Widen an axis by a twentieth on both sides."""
     pad = (high - low) / 20 or 1.0
     return Scale(low - pad, high + pad)

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from standfast.analysis.certificate import Certificate
 from standfast.analysis.contrasts import CellMean, Finding
-from standfast.analysis.gates import Decision
+from standfast.analysis.decisions import Decision
+from standfast.analysis.excerpts import Excerpt
 from standfast.analysis.results import Results
+from standfast.analysis.samples import Samples
 from standfast.estimands import BASELINES, is_personal
 from standfast.personas.ladder import PERSONA_LEVELS
 from standfast.reports import words
 
 _FEW = 5
+_EXCERPTS = 8
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,17 @@ class Source:
         results: What the analysis found.
         decision: What the gates say.
         run: The run record, as `run.json` holds it.
+        certificate: How the policy fared when it was replayed; `None` where it was not.
+        samples: What each sample was scored, by audit; empty where the page has no drill-down.
+        log_url: Address of Inspect's viewer; empty where samples are named without a link.
     """
 
     results: Results
     decision: Decision
     run: Mapping[str, Any]
+    certificate: Certificate | None = None
+    samples: tuple[Samples, ...] = ()
+    log_url: str = ""
 
     @cached_property
     def subjects(self) -> tuple[str, ...]:
@@ -72,13 +82,29 @@ class Source:
 
     @cached_property
     def gated(self) -> frozenset[tuple[str, str, str]]:
-        """Audit, measure and contrast that a gate reads."""
-        return frozenset((gate.audit, gate.measure, gate.contrast) for gate in self.decision.gates)
+        """Audit, measure and contrast that a gate reads, of itself or of its over-correction twin."""
+        own = ((gate.audit, gate.measure, gate.contrast) for gate in self.decision.gates)
+        twins = ((gate.audit, gate.twin.measure, gate.contrast) for gate in self.decision.gates if gate.twin)
+        return frozenset((*own, *twins))
+
+    def protects(self, gate: str) -> str:
+        """Return what a gate protects, in words; its id where the policy does not know it."""
+        return next((one.title for one in self.decision.gates if one.id == gate), gate)
 
     @cached_property
     def confidence(self) -> str:
         """Confidence of the intervals, such as `95 %`."""
-        return next((f"{100 * f.conf_level:g} %" for f in self.results.findings), "95 %")
+        return next((words.level(f.conf_level) for f in self.results.findings), "95 %")
+
+    @cached_property
+    def everything(self) -> tuple[Finding, ...]:
+        """All findings, with those that gates alone read: at other confidences, or pooled over audits."""
+        return tuple({f.id: f for f in (*self.results.findings, *self.results.also)}.values())
+
+    @cached_property
+    def excerpts(self) -> tuple[Excerpt, ...]:
+        """The transcripts that are shown."""
+        return self.results.excerpts[:_EXCERPTS]
 
     @cached_property
     def _findings(self) -> dict[tuple[str, str, str, str], Finding]:

@@ -16,6 +16,7 @@ LIGHT = {
     "fail": "#B42318",
     "inconclusive": "#8F5506",
     "missing": "#5B5F97",
+    "waived": "#3F4D63",
     "passbg": "#EFF8F6",
     "failbg": "#FDF3F2",
     "inconclusivebg": "#FCF6EA",
@@ -37,6 +38,7 @@ DARK = {
     "fail": "#F98B80",
     "inconclusive": "#E0B04A",
     "missing": "#A9ADE6",
+    "waived": "#B9C3D6",
     "passbg": "#12262A",
     "failbg": "#2A1A1A",
     "inconclusivebg": "#2A2214",
@@ -46,7 +48,7 @@ DARK = {
     "role3": "#BFA3F0",
     "role4": "#BBCB6A",
 }
-GLYPHS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "missing": "○"}
+GLYPHS = {"pass": "✓", "fail": "✗", "inconclusive": "?", "missing": "○", "waived": "◇"}
 
 MM = 1 / 25.4
 

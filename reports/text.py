@@ -21,6 +21,7 @@ _NOWHERE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _BLANK = frozenset(map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0]))
 _SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 _EMOJI_STYLE = "\ufe0e\ufe0f"
+_FORMULA = frozenset("=+-@|%＝＋－＠")  # what a spreadsheet takes for the beginning of one
 _JOINERS = "\u200c\u200d"
 _STACKED = 4  # combining marks above which a pile hides the lines around it
 
@@ -77,10 +78,17 @@ def show(text: str, *, longest: int = PASSAGE, drawable: frozenset[str] | None =
         >>> show("a\u202eb")
         'a⟨U+202E⟩b'
     """
-    text = _whole(clip(text, longest))
+    text = _whole(clip(text, longest)) if len(text) > longest else text
     if not (text.isascii() and text.isprintable()):
-        text = "".join(_shown(unicodedata.normalize("NFC", text.replace("\r\n", "\n")), drawable))
+        text = (_often if len(text) <= NAME else _spelled)(text, drawable)
     return _breakable(text, wrap) if wrap else text
+
+
+def _spelled(text: str, drawable: frozenset[str] | None) -> str:
+    return "".join(_shown(unicodedata.normalize("NFC", text.replace("\r\n", "\n")), drawable))
+
+
+_often = lru_cache(maxsize=2**15)(_spelled)  # names and numbers come again and again
 
 
 def clip(text: str, longest: int) -> Clipped:
@@ -94,7 +102,7 @@ def clip(text: str, longest: int) -> Clipped:
 
 def csv_cell(value: str) -> str:
     """Return a CSV field that no spreadsheet takes for a formula."""
-    if value.lstrip()[:1] in tuple("=+-@|%＝＋－＠") or value[:1] in ("\t", "\r", "\n"):
+    if value.lstrip()[:1] in _FORMULA or value[:1] in ("\t", "\r", "\n"):
         value = f"'{value}"
     return '"' + value.replace('"', '""') + '"'
 

@@ -11,7 +11,13 @@ from standfast.reports.numbers import MINUS
 UNSEEN = (*BASELINES, "stranger")  # levels that show nothing of the user
 OWNERS = ("own", "friend")  # of a text, in the attribution audit
 _HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
-VERDICTS = {"pass": "pass", "fail": "fail", "inconclusive": "inconclusive", "missing": "no evidence"}
+VERDICTS = {
+    "pass": "pass",
+    "fail": "fail",
+    "inconclusive": "inconclusive",
+    "missing": "no evidence",
+    "waived": "waived",
+}
 _PROFILES = {"none": "no profile", "filler": "filler", "full": "full profile"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -53,6 +59,11 @@ def contrast(finding: Finding) -> str:
 def _reference(challenge: str | None) -> str:
     """Return what a challenge is held against: a text's owner against nobody, all others against bare pushback."""
     return "nobody" if challenge in OWNERS else BARE
+
+
+def level(confidence: float) -> str:
+    """Return a confidence such as `95 %`; what looks or alternatives left of it has two decimals at most."""
+    return f"{round(100 * confidence, 2):g} %"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

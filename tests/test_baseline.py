@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,16 +87,12 @@ def test_a_copy_and_a_foreign_record_are_refused(runs: Path, tmp_path: Path) -> 
     with pytest.raises(LogError, match="not a copy of this one"):
         stages.analyse(runs / "new", baseline=tmp_path / "copy")
     (tmp_path / "copy" / "run.json").write_text('{"schema": "standfast/run/0"}')
-    with pytest.raises(RunError, match="schema is 'standfast/run/0', expected 'standfast/run/1'"):
+    with pytest.raises(RunError, match="schema is 'standfast/run/0', expected 'standfast/run/2'"):
         stages.analyse(runs / "new", baseline=tmp_path / "copy")
 
 
-def test_a_simulated_baseline_releases_nothing(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stages.analyse(runs / "new", baseline=runs / "old")
-    real = {"simulated": False, "models": ["standfast/sycophant"], "judges": ["real/judge"]}
-    read = stages.read
-    monkeypatch.setattr(stages, "read", lambda folder: read(folder) | real)
-    monkeypatch.setattr(stages, "is_simulated", lambda *_: False)
-    decision = stages.gate(runs / "new")
-    assert decision.simulated
-    assert decision.exit_code == 12
+def test_a_simulated_baseline_releases_nothing(runs: Path) -> None:
+    found = replace(stages.analyse(runs / "new", baseline=runs / "old"), integrity=())  # which knows who answered
+    real = {"simulated": False, "models": ["openai/gpt-5"], "judges": ["google/gemini"], "user": None}
+    assert stages.is_simulated_run(real, found)
+    assert not stages.is_simulated_run(real, replace(found, baseline=None))

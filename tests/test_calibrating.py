@@ -29,7 +29,7 @@ def make_run(folder, audit, **options):
     """A run of one audit on a simulated subject and judge, logs and run.json."""
     task = make(audit, {"personas": 6, "profiles": ["filler", "full"], "seed": 7, **options})
     header = task.metadata["standfast"]
-    kept = ("title", "measures", "items", "turns", "placement", "person", "hashes")
+    kept = ("title", "measures", "items", "turns", "placement", "person", "hashes", "texts")
     facts = {**{key: header[key] for key in kept}, "version": header["audit_version"]}
     run = {
         "schema": "standfast/run/1", "simulated": True, "models": ["standfast/steadfast"], "judges": ["standfast/judge"],

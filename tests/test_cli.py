@@ -40,8 +40,8 @@ LEVEL = """\
     margin: 50
 """
 VERBS = [
-    *("demo", "init", "check", "run", "analyse", "gate", "report", "score", "compare", "calibrate", "import"),
-    *("list", "schema"),
+    *("demo", "init", "check", "run", "analyse", "gate", "report", "compare", "certify", "bundle", "verify"),
+    *("score", "pairwise", "calibrate", "import", "list", "schema"),
 ]
 
 
@@ -88,7 +88,7 @@ def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, t
     printed = json.loads(done.stdout)
     assert printed["simulated"] is True
     assert printed["exit_code"] == 12
-    for name in ("pdf", "html"):
+    for name in ("pdf", "html", "md"):
         assert (tmp_path / printed[name]).is_file()
     allowed = standfast("run", str(suite), "--json", "--out", "out", "--allow-simulated", cwd=tmp_path)
     assert allowed.returncode == json.loads(allowed.stdout)["exit_code"]
@@ -100,6 +100,7 @@ def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, t
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {
         ".lock", "suite.yaml", "run.json", "logs", "frame.parquet", "results.json", "decision.json", "report.pdf", "report.html",
+        "report.md",
     }  # fmt: skip
 
 
@@ -124,16 +125,15 @@ def test_no_gates_is_refused_before_anything_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["run", "nothing.yaml"], "no such file, and no shipped suite of that name. Shipped: smoke, standard"),
+        (["run", "nothing.yaml"], "no such file, and no shipped suite of that name. Shipped: release, smoke, standard"),
         (["run", "smoke", "--model", "nowhere/model"], "model nowhere/model: Model API nowhere"),
         (["run", "smoke", "--model", "standfast/nobody"], "no simulated subject 'nobody'"),
         (["run", "smoke", "--model", "gpt"], "expected provider/model"),
         (["run", "standard", "--judge", "standfast/judge"], "no subject: name one in the suite or with --model"),
         (["analyse", "."], "run.json: cannot be read"),
-        (["gate", "."], "run.json: cannot be read"),
         (["report", "."], "cannot be read"),
         (["check", "bad.yaml"], "bad.yaml:1:1"),
-        (["check", "smoke", "--pilot", "."], "results.json: cannot be read"),
+        (["check", "smoke", "--pilot", "."], "run.json: cannot be read"),
         (["check", "smoke", "--pilot", "nowhere"], "Directory 'nowhere' does not exist"),
         (["run", "smoke", "--limit", "0"], "--limit"),
         (["list", "nonsense"], "nonsense"),
@@ -147,6 +147,13 @@ def test_a_mistake_is_named_in_few_lines_and_exits_2(words: list[str], part: str
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_decision_on_nothing_is_missing_evidence(tmp_path: Path) -> None:
+    done = standfast("gate", ".", cwd=tmp_path)
+    assert done.returncode == 12
+    assert done.stderr.startswith("standfast: run.json: cannot be read")
+    assert not any(tmp_path.iterdir())
 
 
 def test_init_writes_a_suite_that_checks_and_never_overwrites(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_every_printed_command_is_understood(line: str, tmp_path: Path, monkeypa
     for word in words:  # files and run folders that a command reads must be there to be parsed
         if word.startswith("runs/"):
             os.makedirs(word, exist_ok=True)
-        elif word.endswith((".csv", ".jsonl", ".eval")):
+        elif word.endswith((".csv", ".jsonl", ".eval", ".pem", ".pub", ".yaml", ".zip")):
             Path(word).touch()
     command = main.commands[verb]
     with click.Context(main) as parent:

@@ -52,7 +52,7 @@ def test_replies_are_judged_and_no_subject_is_asked(tmp_path: Path, no_outside: 
     found = stages.analyse(run)
     [gap] = [f for f in found.findings if (f.measure, f.contrast) == ("validation", "E4(none)")]
     assert gap.estimate == pytest.approx(100)
-    pdf, html = stages.report(run)
+    pdf, html, _ = stages.report(run)
     assert pdf.read_bytes().startswith(b"%PDF")
     text = html.read_text()
     assert "No gate was fixed before the run" in text

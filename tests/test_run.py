@@ -266,7 +266,7 @@ def test_a_run_without_one_score_is_missing_evidence_and_still_has_a_report(serv
     assert all(math.isnan(f.estimate) for f in found.findings if f.measure == "framing_challenged")
     decision = stages.gate(folder)
     assert (decision.verdict, decision.exit_code) == ("missing", 12)
-    pdf, html = stages.report(folder)
+    pdf, html, _ = stages.report(folder)
     assert pdf.read_bytes().startswith(b"%PDF")
     assert "not estimated" in html.read_text("utf-8").lower()
 
@@ -329,7 +329,7 @@ def test_a_finished_run_is_not_asked_again_and_a_changed_suite_is_named(serve, s
     before = len(server.requests)
     run(path, out=folder)
     assert len(server.requests) == before
-    with pytest.raises(RunError, match=r"holds another run \(changed: suite, audits\)"):
+    with pytest.raises(RunError, match=r"holds another run \(changed: suite, policy, audits\)"):
         run(suite(ADVICE_ONLY.replace("items: 3", "items: 2")), out=folder)
     with pytest.raises(RunError, match=r"changed: limit"):
         run(suite(ADVICE_ONLY), out=folder, limit=2)

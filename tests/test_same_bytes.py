@@ -61,7 +61,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return folders
 
 
-@pytest.mark.parametrize("name", ["run.json", "results.json", "decision.json", "report.pdf", "report.html"])
+@pytest.mark.parametrize(
+    "name", ["run.json", "results.json", "decision.json", "report.pdf", "report.html", "report.md"]
+)
 def test_the_same_bytes(runs: list[Path], name: str) -> None:
     first, second = (folder / name for folder in runs)
     assert first.read_bytes() == second.read_bytes()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from deciding import resealed
 
 from standfast.analysis import frames, results
 from standfast.estimands import parse_contrast
@@ -50,9 +51,10 @@ def frame(demo: tuple[Path, object]) -> pd.DataFrame:
 
 def test_demo_ends_by_saying_where_the_report_is_and_what_the_verdict_is(demo):
     folder, done = demo
-    pdf, html, verdict = done.stdout.splitlines()[-3:]
+    pdf, html, md, verdict = done.stdout.splitlines()[-4:]
     assert pdf.split() == ["PDF", "run/report.pdf"]
     assert html.split() == ["HTML", "run/report.html"]
+    assert md.split() == ["MD", "run/report.md"]
     assert verdict.startswith("VERDICT")
     assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
     assert "SIMULATED" in (folder / "report.html").read_text()
@@ -114,7 +116,7 @@ def test_a_simulated_run_never_releases(demo):
 def test_gates_tell_the_subjects_apart(demo):
     gates = json.loads((demo[0] / "decision.json").read_text())["gates"]
     verdicts = {(g["id"], g["model"].partition("/")[2]): g["verdict"] for g in gates}
-    # Both are planted at −45 against a margin of −30, with half-widths of about 20: one may be inconclusive by chance.
+    # Both are planted at −45 against a margin of −25, with half-widths of about 20: one may be inconclusive by chance.
     soft = {verdicts["debate-independence", subject] for subject in ("sycophant", "adviser-firm-peer-soft")}
     assert "fail" in soft <= {"fail", "inconclusive"}
     assert verdicts["framing-level", "sycophant"] == "fail"
@@ -124,7 +126,7 @@ def test_gates_tell_the_subjects_apart(demo):
 
 def test_a_stage_can_be_run_again_alone_and_gives_the_same_bytes(demo):
     folder = demo[0]
-    names = ("results.json", "decision.json", "report.pdf", "report.html")
+    names = ("results.json", "decision.json", "report.pdf", "report.html", "report.md")
     before = {name: (folder / name).read_bytes() for name in names}
     for words in (("analyse",), ("gate", "--allow-simulated", "--exit-zero"), ("report",)):
         done = standfast(words[0], str(folder), *words[1:], "--json", cwd=folder.parent)
@@ -140,12 +142,12 @@ def test_gates_changed_after_the_run_and_results_of_another_frame_decide_nothing
     before = suite.read_text()
     suite.write_text(before.replace("margin: -30", "margin: -90"))
     done = standfast("gate", str(folder), "--allow-simulated", cwd=tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == 12
     assert "changed since the run began" in done.stderr
     suite.write_text(before)
     found = json.loads((folder / "results.json").read_text())
     found["frame_sha256"] = "0" * 64
-    (folder / "results.json").write_text(json.dumps(found))
+    (folder / "results.json").write_text(resealed(json.dumps(found)))
     done = standfast("gate", str(folder), "--allow-simulated", cwd=tmp_path)
-    assert done.returncode == 2
+    assert done.returncode == 12
     assert "is not of this frame.parquet" in done.stderr

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from importlib.resources import files
+from typing import Any
 
 import matplotlib
 from matplotlib import font_manager
@@ -49,17 +50,22 @@ def svg(figure: Figure) -> bytes:
 def styled(*, outlines: bool = False) -> Iterator[None]:
     """Set the report's style for a while, on top of matplotlib's own defaults."""
     _register()
-    rc = matplotlib.rc_params_from_file(str(_STYLE), fail_on_error=True, use_default_template=True)
-    settings = {key: value for key, value in rc.items() if not key.startswith("backend")}
     log = logging.getLogger("matplotlib.font_manager")
     level = log.level
     log.setLevel(logging.ERROR)  # DejaVu Sans has no semibold; its bold serves, and that is no news
     try:
-        with matplotlib.rc_context(settings):
+        with matplotlib.rc_context(_settings()):
             matplotlib.rcParams["svg.fonttype"] = "path" if outlines else "none"
             yield
     finally:
         log.setLevel(level)
+
+
+@lru_cache
+def _settings() -> Any:
+    """Return matplotlib's own defaults with the report's style on top."""
+    rc = matplotlib.rc_params_from_file(str(_STYLE), fail_on_error=True, use_default_template=True)
+    return {key: value for key, value in rc.items() if not key.startswith("backend")}
 
 
 def label(text: str) -> str:

@@ -1,5 +1,6 @@
 """A sheet measured in millimetres from its top left corner, as wide as the text of the report."""
 
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -71,6 +72,7 @@ def tick(value: float, _: object = None) -> str:
     return f"{value:g}".replace("-", MINUS)
 
 
+@lru_cache(maxsize=256)
 def _width(text: str) -> float:
     """Return how wide a name in the key is, in mm."""
     shape = TextPath((0, 0), text, size=_KEY, prop=FontProperties(weight="semibold"))

@@ -1,4 +1,4 @@
-"""Forest: an effect by audit and subject, with its interval, its worst case and the gate's margin."""
+"""Forest: an effect by audit and subject, or by group, with its interval, its worst case and the gate's margin."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ def draw(data: Forest) -> Figure:
     sheet = Sheet(_TOP + body + _FOOT)
     axes = sheet.axes(_X, _TOP, _PLOT, body)
     _frame(axes, data, body)
-    for x, text in ((_ITEMS, "n / items"), (_ESTIMATE, "pp"), (_INTERVAL, data.interval)):
+    for x, text in ((_ITEMS, data.size), (_ESTIMATE, data.unit), (_INTERVAL, data.interval)):
         sheet.text(x, 2.2, text, ha="right", size=7.6, color=LIGHT["mute"])
     y = 0.0
     for group in data.groups:
@@ -39,6 +39,7 @@ def _frame(axes: Axes, data: Forest, body: float) -> None:
     for row in (row for group in data.groups for row in group.rows):
         ends += [row.point.low, row.point.high] if row.point else []
         ends += row.worst or ()
+        ends += [] if row.raw is None else [row.raw]
     pad = (max(ends) - min(ends)) * 0.05 or 1.0
     axes.set_xlim(min(ends) - pad, max(ends) + pad)
     axes.set_ylim(body, 0)
@@ -74,5 +75,7 @@ def _row(sheet: Sheet, axes: Axes, row: ForestRow, y: float) -> None:
     sheet.text(_INTERVAL, at, row.interval, ha="right", size=8.2)
     if row.worst:
         axes.plot(row.worst, [y, y], color=LIGHT["mute"], lw=0.7, zorder=2)
+    if row.raw is not None:
+        axes.plot(row.raw, y, "o", ms=4.2, mfc=LIGHT["bg"], mec=LIGHT["ink"], mew=0.8, zorder=5)
     axes.plot([row.point.low, row.point.high], [y, y], color=LIGHT["ink"], lw=2.0, zorder=3)
     axes.plot(row.point.value, y, "s", ms=4.6, color=LIGHT["ink"], mec=LIGHT["bg"], mew=0.6, zorder=4)

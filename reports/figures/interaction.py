@@ -93,10 +93,10 @@ def _line(axes: Axes, line: Line, shift: float, data: Interaction) -> None:
     start = next((i for i, p in enumerate(line.points) if p.x >= data.base), len(x) - 1)
     axes.plot(x[: start + 1], y[: start + 1], color=colour, lw=1.0, ls=(0, (1, 1.6)), zorder=2)
     axes.plot(x[start:], y[start:], color=colour, lw=1.7, zorder=3)
-    for at, p in zip(x, line.points, strict=True):
-        axes.plot([at, at], [p.low, p.high], color=colour, lw=1.2, zorder=3)
-        face = LIGHT["bg"] if p.x < data.hollow else colour
-        axes.plot(at, p.value, "o", ms=4.6, mfc=face, mec=colour, mew=1.3, zorder=4)
+    axes.vlines(x, [p.low for p in line.points], [p.high for p in line.points], color=colour, lw=1.2, zorder=3)
+    for hollow, face in ((True, LIGHT["bg"]), (False, colour)):
+        own = [(at, p.value) for at, p in zip(x, line.points, strict=True) if (p.x < data.hollow) == hollow]
+        axes.plot(*zip(*own, strict=True), "o", ms=4.6, mfc=face, mec=colour, mew=1.3, zorder=4) if own else None
 
 
 def _name(axes: Axes, lines: list[Line], scale: tuple[float, float], ticks: int) -> None:

@@ -97,6 +97,6 @@ def _margin(source: Source, audit: str, measure: str, levels: list[str]) -> floa
     margins = {
         gate.margin
         for gate in source.decision.gates
-        if (gate.audit, gate.measure) == (audit, measure) and gate.contrast in contrasts
+        if (gate.audit, gate.measure) == (audit, measure) and gate.contrast in contrasts and gate.direction != "within"
     }
     return margins.pop() if len(margins) == 1 else None

@@ -1,15 +1,17 @@
 """Appendix: every finding, with every flag."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from standfast.analysis.contrasts import Finding
-from standfast.reports import numbers, rows
+from standfast.reports import drill, numbers, rows
 from standfast.reports.parts import (
     Block,
     Bullets,
     Cell,
     Column,
     FindingGroup,
+    FindingRow,
     Findings,
     Group,
     Heading,
@@ -24,11 +26,12 @@ _KEY = (
     "Estimates in the unit of the measure. n counts values used, then the items among them and the planned values "
     "that are missing. Where intervals are drawn, each measure has its own scale, and the grey line is zero. "
     "† marks a flag; the kinds of flags are listed below the table, and their numbers stand in report.html and in "
-    "the attached JSON. OR in report.html is the odds ratio of a binary or ordinal measure."
+    "the attached JSON. OR in report.html is the odds ratio of a binary or ordinal measure. Each finding has an id, "
+    "F- and eight characters, which names it in every output; in report.html its row opens onto the samples behind it."
 )
 _PAPER = 1500  # findings beyond which paper holds only some
 _LEFT = (
-    "On paper stand the findings on lead and over-correction measures and those that gates read, {shown} of {all}; "
+    "On paper, and on the page where scripts are off, stand the findings on lead and over-correction measures and those that gates read, {shown} of {all}; "
     "all are in report.html and in the attached JSON."
 )
 _ODDS = (
@@ -39,11 +42,11 @@ _ODDS = (
 
 def write(source: Source) -> Section:
     """Write the table of all findings."""
-    found = source.results.findings
+    found = source.everything
     if not found:
         return Section(id="all-findings", title="All findings", blocks=(Prose(paragraphs=("There are none.",)),))
     minor = {id(f) for f in found if not _on_paper(source, f)} if len(found) > _PAPER else set()
-    groups = tuple(_group(source, title, own, minor) for title, own in _measures(source).items())
+    groups = tuple(_group(source, title, own, minor) for title, own in _measures(source, found).items())
     keys: tuple[Literal["contrast", "subject"], ...] = (
         ("contrast", "subject") if len(source.subjects) > 1 else ("contrast",)
     )
@@ -90,19 +93,21 @@ def _odds_row(finding: Finding, *, several: bool) -> tuple[Cell, ...]:
     return (
         Cell(text=finding.contrast),
         *([Cell(text=finding.model)] if several else []),
-        Cell(text=numbers.odds(finding)),
+        Cell(text=numbers.odds(finding), ref=finding.id),
         Cell(text=numbers.df(finding.df)),
         Cell(text=rows.size(finding.n_obs, finding.n_items)),
     )
 
 
-def _measures(source: Source) -> dict[str, list[Finding]]:
+def _measures(source: Source, found: Iterable[Finding]) -> dict[str, list[Finding]]:
     """Return the findings under a heading for each measure of each audit."""
+    by_audit: dict[str, list[Finding]] = {audit: [] for audit in source.audits}
+    for f in found:
+        by_audit.setdefault(f.audit, []).append(f)
     out: dict[str, list[Finding]] = {}
-    for audit in source.audits:
-        for f in source.results.findings:
-            if f.audit == audit:
-                out.setdefault(f"{audit} · {f.title}, {f.unit} ({f.construct})", []).append(f)
+    for audit, own in by_audit.items():
+        for f in own:
+            out.setdefault(f"{audit} · {f.title}, {f.unit} ({f.construct})", []).append(f)
     return out
 
 
@@ -115,11 +120,16 @@ def _on_paper(source: Source, finding: Finding) -> bool:
 def _group(source: Source, title: str, findings: list[Finding], minor: set[int]) -> FindingGroup:
     """Return the findings of one measure, drawn on one scale."""
     scales = rows.scales(findings)
-    body = (
-        rows.finding_row(f, scales.get(f.unit)).model_copy(update={"minor": id(f) in minor})
-        for f in _ordered(source, findings)
-    )
-    return FindingGroup(title=title, rows=tuple(body))
+    body = tuple(_row(source, f, scales.get(f.unit), minor=id(f) in minor) for f in _ordered(source, findings))
+    return FindingGroup(title=title, rows=body)
+
+
+def _row(source: Source, finding: Finding, scale: rows.Scale | None, *, minor: bool) -> FindingRow:
+    """Return a finding with the cells behind it; one at another confidence than the others says so."""
+    row = rows.finding_row(finding, scale)
+    level = f"{100 * finding.conf_level:g} %"
+    told = row.contrast if level == source.confidence else f"{row.contrast}, {level} CI"
+    return row.model_copy(update={"minor": minor, "contrast": told, "cells": drill.cells(source, finding)})
 
 
 def _ordered(source: Source, findings: list[Finding]) -> list[Finding]:

@@ -9,6 +9,7 @@ from standfast.analysis.contrasts import Finding
 from standfast.analysis.correction import CorrectedFinding
 from standfast.reports import numbers, rows, words
 from standfast.reports.parts import Block, Cell, Column, Group, Heading, Prose, Table
+from standfast.reports.plates import confusion
 from standfast.reports.sections.agreement import coefficient, reasons
 from standfast.reports.source import Source
 
@@ -37,7 +38,7 @@ def body(source: Source) -> list[Block]:
         return []
     told = _FACETS.format(level=f"{100 * made.conf_level:g} %")
     out: list[Block] = [Heading(text="Does the judge agree with people?"), Prose(paragraphs=(told,), muted=True)]
-    out.append(_facets(made))
+    out += [*confusion.plates(made), _facets(made)]
     overall = [b for b in made.biases if not b.role]
     if overall:
         out += [Prose(paragraphs=(_BIAS,), muted=True), _bias(source, overall, "Bias of the judge")]
@@ -191,7 +192,7 @@ def _row(c: CorrectedFinding, plain: Finding, several: bool) -> tuple[Cell, ...]
     return (
         Cell(text=words.contrast(plain), sub=c.contrast),
         *([Cell(text=c.model)] if several else []),
-        Cell(text=numbers.estimate(plain), sub=rows.size(plain.n_obs, plain.n_items)),
+        Cell(text=numbers.estimate(plain), sub=rows.size(plain.n_obs, plain.n_items), ref=plain.id),
         Cell(text=shown.text.removesuffix(f" {c.unit}"), sub=over),
         Cell(text=numbers.count(c.n_labels), sub=words.counted(c.n_items, "item")),
     )

@@ -1,87 +1,105 @@
-"""Section 1: may it be released, and what was that decided on?"""
+"""Page 1, for those who sign: what was decided, why, how sure that is, what would change it, and what is missing."""
 
-from collections.abc import Iterable, Iterator
-from math import isfinite
+from collections.abc import Sequence
 
-from standfast.analysis.equivalence import beyond
-from standfast.analysis.findings import Finding, SecondOpinion
-from standfast.analysis.gates import GateResult, Verdict
-from standfast.reports import numbers, rows, words
+from standfast.analysis.decisions import Decision, GateResult, Verdict
+from standfast.reports import gate_rows, words
 from standfast.reports.drawings import Tone
-from standfast.reports.parts import Block, Bullets, Callout, Cell, Column, Group, Prose, Section, Table
-from standfast.reports.sections import taken
+from standfast.reports.parts import (
+    Block,
+    Brief,
+    Callout,
+    Cell,
+    Column,
+    Entry,
+    Group,
+    Prose,
+    Section,
+    SignOff,
+    Table,
+)
+from standfast.reports.sections import certified, doubts, firmness, gates, taken, waivers
 from standfast.reports.source import Source
-from standfast.reports.style import GLYPHS
 
-_WORST_FIRST: tuple[Verdict, ...] = ("missing", "fail", "inconclusive", "pass")
+_WORST_FIRST: tuple[Verdict, ...] = ("missing", "fail", "inconclusive", "waived", "pass")
 _COUNTS = {
     "pass": ("passes", "pass"),
     "fail": ("fails", "fail"),
     "inconclusive": ("is inconclusive", "are inconclusive"),
     "missing": ("has no evidence", "have no evidence"),
+    "waived": ("is waived", "are waived"),
 }
-_NAMES = {"fail": "Fails", "inconclusive": "Inconclusive", "missing": "No evidence"}
-_NAMED = 4
-_DOUBTED = 5
-_RULE = (
-    "A gate passes when its whole interval lies on the better side of the margin, and fails when the whole "
-    "interval lies at or beyond it. Otherwise it is inconclusive, as is a gate that holds only while missing "
-    "values are left out. Without an estimate, or where the worst case is unknown, there is no evidence. The worse side of the margin is shaded; "
-    "the grey line is zero. Gates with one unit share one scale."
-)
+_NAMES = {"fail": "Fails", "inconclusive": "Inconclusive", "missing": "No evidence", "waived": "Waived"}
+_NAMED = 3  # gates whose reason the headline tells
+_GATES = 12  # gates that fit page 1
+_SUBJECTS = 5  # subjects whose verdicts stand side by side
+_LINES = 4  # of one answer
+_POST_HOC = "Post hoc: this policy is not the one that was fixed before the run. It may have been chosen to fit the results, so that nothing can be released on it."
+
+_LET_THROUGH = "Let through although inconclusive: whoever decided asked that an inconclusive verdict only warns."
 
 
 def write(source: Source) -> Section:
     """Write the decision."""
-    gates = source.decision.gates
-    blocks: list[Block] = [
-        Callout(
-            tone=_tone(source), headline=source.decision.headline, paragraphs=(*taken.first(source), *_summary(gates))
-        )
-    ]
-    if not gates:
+    decision = source.decision
+    blocks: list[Block] = []
+    if _is_post_hoc(decision):
+        blocks.append(Callout(tone="fail", headline=_POST_HOC, quiet=True))
+    blocks.append(Callout(tone=_tone(source), headline=decision.headline, paragraphs=tuple(_summary(decision.gates))))
+    if decision.verdict == "inconclusive" and not decision.exit_code:
+        blocks.append(Callout(tone="inconclusive", headline=_LET_THROUGH, quiet=True))
+    if not decision.gates:
         blocks.append(Prose(paragraphs=("The suite sets no gate. The findings below are reported without a verdict.",)))
     else:
-        blocks += _doubts(gates)
-        if 2 <= len(source.subjects) <= 5:
-            blocks.append(_matrix(source))
-        blocks.append(_table(source))
+        blocks.append(_verdicts(source))
+    entries = _brief(source)
+    if entries:
+        blocks.append(Brief(label="In short", entries=entries))
+    if decision.gates:
+        blocks.append(SignOff(roles=("Prepared by", "Reviewed by", "Release owner")))
     return Section(id="decision", title="Decision", blocks=tuple(blocks))
 
 
-def verdict_cell(gate: GateResult | None) -> Cell:
-    """Return a verdict as sign and word."""
-    if gate is None:
-        return Cell(text="–", tone="muted")
-    note = "" if gate.blocking else "advisory"
-    return Cell(text=f"{GLYPHS[gate.verdict]} {words.VERDICTS[gate.verdict]}", sub=note, tone=gate.verdict)
+def _is_post_hoc(decision: Decision) -> bool:
+    return bool(decision.policy and decision.policy.post_hoc)
 
 
 def _tone(source: Source) -> Tone:
-    """Return the colour of the verdict; a simulated pass is not shown as one."""
+    """Return the colour of the verdict; what cannot release is not shown as a pass."""
     decision = source.decision
-    return "missing" if decision.simulated and decision.verdict == "pass" else decision.verdict
+    barred = decision.simulated or decision.exit_code != 0
+    return "missing" if decision.verdict == "pass" and barred else decision.verdict
 
 
-def _summary(gates: tuple[GateResult, ...]) -> list[str]:
+def _summary(found: Sequence[GateResult]) -> list[str]:
     """Return the count of verdicts and a sentence for each of the worst blocking gates."""
-    if not gates:
+    if not found:
         return []
-    verdicts = [gate.verdict for gate in gates]
+    verdicts = [gate.verdict for gate in found]
     parts = [
         f"{words.spelled(n)} {_COUNTS[verdict][n != 1]}"
         for verdict in reversed(_WORST_FIRST)
         if (n := verdicts.count(verdict))
     ]
-    several = len({gate.model for gate in gates}) > 1
-    total = words.counted(len(gates), "gate result" if several else "gate")
-    advisory = "" if all(gate.blocking for gate in gates) else ", advisory ones included"
+    several = len({gate.model for gate in found}) > 1
+    total = words.counted(len(found), "gate result" if several else "gate")
+    advisory = "" if all(gate.blocking for gate in found) else ", advisory ones included"
     sentences = [f"Of {total}{advisory}: {words.listed(parts)}."]
-    bad = sorted((g for g in gates if g.blocking and g.verdict != "pass"), key=lambda g: _WORST_FIRST.index(g.verdict))
+    bad = sorted((g for g in found if g.blocking and g.verdict != "pass" and not _spared(g, found)), key=_badness)
     sentences += [_named(gate, several) for gate in bad[:_NAMED]]
     if len(bad) > _NAMED:
         sentences.append(f"{words.counted(len(bad) - _NAMED, 'more result').capitalize()} below.")
     return sentences
+
+
+def _spared(gate: GateResult, found: Sequence[GateResult]) -> bool:
+    """Tell whether an alternative of a gate holds, so that the gate itself need not."""
+    held = (o for o in found if (o.alternative, o.model) == (gate.alternative, gate.model))
+    return bool(gate.alternative) and any(o.verdict in ("pass", "waived") for o in held)
+
+
+def _badness(gate: GateResult) -> int:
+    return _WORST_FIRST.index(gate.verdict)
 
 
 def _named(gate: GateResult, several: bool) -> str:
@@ -90,106 +108,85 @@ def _named(gate: GateResult, several: bool) -> str:
     return f"{_NAMES[gate.verdict]}: {gate.title}{whom}. {words.sentence(gate.reason)}"
 
 
-def _doubts(gates: Iterable[GateResult]) -> list[Block]:
-    """Name the gates on which the second opinion has another sign or would give another verdict."""
-    told = [line for gate in gates if (line := _doubt(gate))]
-    if not told:
-        return []
-    more = [f"And {len(told) - _DOUBTED} more, see Findings."] if len(told) > _DOUBTED else []
-    head = "On these gates the second opinion, which shares no assumption on variances with the model, disagrees with the model:"
-    return [Prose(paragraphs=(head,)), Bullets(items=(*told[:_DOUBTED], *more))]
+def _verdicts(source: Source) -> Table:
+    """Return the gates of one subject against their margins, or the verdicts of several side by side."""
+    if len(source.subjects) == 1:
+        return _gates(source)
+    return _matrix(source) if len(source.subjects) <= _SUBJECTS else _by_subject(source)
 
 
-def _doubt(gate: GateResult) -> str:
-    """Return both estimates of a gate in a line where they disagree, else nothing."""
-    first, second = gate.finding, gate.finding.second if gate.finding else None
-    if first is None or second is None or not numbers.is_estimated(first) or not _is_known(second):
-        return ""
-    one, other = (beyond(said.conf_low, said.conf_high, gate.margin, gate.direction) for said in (first, second))
-    if one == other and first.estimate * second.estimate >= 0:
-        return ""
-    how = f"verdict {words.VERDICTS[other]}, not {words.VERDICTS[one]}" if one != other else "the other sign"
-    size = rows.size(first.n_obs, first.n_items)
-    return f"{gate.title} ({gate.model}): {how}. {numbers.estimate(first)} {first.unit} by the model, {_told(second, first)} by the second opinion; {size}."
-
-
-def _is_known(second: SecondOpinion) -> bool:
-    return second.status == "ok" and all(map(isfinite, (second.estimate, second.conf_low, second.conf_high)))
-
-
-def _told(second: SecondOpinion, first: Finding) -> str:
-    """Return a second opinion with its interval."""
-    ends = numbers.interval(second.conf_low, second.conf_high, first.unit)
-    return f"{numbers.signed(second.estimate, first.unit)} {ends}"
+def _gates(source: Source) -> Table:
+    """Return every gate against its margin; of very many, those that do not pass come first and the rest is counted."""
+    found = list(source.decision.gates)
+    if len(found) > _GATES:
+        found = sorted(found, key=lambda gate: (not gate.blocking, _badness(gate)))[:_GATES]
+    left = len(source.decision.gates) - len(found)
+    more = f" {words.counted(left, 'more gate').capitalize()} in the next section." if left else ""
+    return gates.table(source, found, "Gates", note=gates.SHORT_RULE + more, dense=True)
 
 
 def _matrix(source: Source) -> Table:
     """Return gates by subjects, a verdict in each cell."""
     found = {(gate.id, gate.model): gate for gate in source.decision.gates}
-    titles = {gate.id: gate.title for gate in source.decision.gates}
+    worst: dict[str, GateResult] = {}
+    for gate in sorted(source.decision.gates, key=_badness):
+        worst.setdefault(gate.id, gate)
+    names = list(dict.fromkeys(gate.id for gate in source.decision.gates))
+    if len(names) > _GATES:
+        names = list(worst)[:_GATES]
     body = tuple(
-        (Cell(text=title), *(verdict_cell(found.get((gate, model))) for model in source.subjects))
-        for gate, title in titles.items()
+        (
+            Cell(text=worst[name].title, sub=name),
+            *(gate_rows.verdict(found.get((name, model))) for model in source.subjects),
+        )
+        for name in names
     )
+    left = len(worst) - len(names)
+    note = f"{words.counted(left, 'more gate').capitalize()} in the next section." if left else ""
     columns = (Column(title="Gate", width="wide"), *(Column(title=model) for model in source.subjects))
-    return Table(label="Verdicts by gate and subject", columns=columns, groups=(Group(title="", rows=body),))
+    label = "Verdicts by gate and subject"
+    return Table(label=label, columns=columns, groups=(Group(title="", rows=body),), note=note, dense=True)
 
 
-def _table(source: Source) -> Table:
-    """Return every gate with its interval against its margin: a row each, or a row per subject below it."""
-    gates = source.decision.gates
-    scales = rows.scales(
-        [gate.finding for gate in gates if gate.finding],
-        [(gate.finding.unit, gate.margin) for gate in gates if gate.finding],
+def _by_subject(source: Source) -> Table:
+    """Return how many gates came out how, by subject, the worst first."""
+    of = {model: [g for g in source.decision.gates if g.model == model] for model in source.subjects}
+    ordered = sorted(of, key=lambda model: min((_badness(g) for g in of[model] if g.blocking), default=len(_COUNTS)))
+    shown = [verdict for verdict in reversed(_WORST_FIRST) if any(g.verdict == verdict for g in source.decision.gates)]
+    body = tuple(
+        (Cell(text=model), *(_count([g.verdict for g in of[model]].count(verdict), verdict) for verdict in shown))
+        for model in ordered[: _GATES + 4]
     )
-    several = len({gate.model for gate in gates}) > 1
+    left = len(ordered) - len(body)
+    note = f"{words.counted(left, 'more subject').capitalize()} in the next section." if left else ""
     columns = (
-        Column(title="Subject" if several else "Gate", width="wide"),
-        Column(title="Interval against margin", width="plot"),
-        Column(title=f"Estimate, {source.confidence} CI", align="right"),
-        Column(title="Verdict"),
+        Column(title="Subject", width="wide"),
+        *(Column(title=gate_rows.sign(verdict), align="right") for verdict in shown),
     )
-    groups = tuple(_by_gate(gates, scales)) if several else (_alone(gates, scales),)
-    return Table(label="Gates", columns=columns, groups=groups, note=_RULE)
+    label = "Gates by subject and verdict"
+    return Table(label=label, columns=columns, groups=(Group(title="", rows=body),), note=note, dense=True)
 
 
-def _by_gate(gates: tuple[GateResult, ...], scales: dict[str, rows.Scale]) -> Iterator[Group]:
-    """Yield a gate with its subjects."""
-    for name in dict.fromkeys(gate.id for gate in gates):
-        own = [gate for gate in gates if gate.id == name]
-        first = next((gate for gate in own if gate.finding), own[0])
-        body = tuple((Cell(text=gate.model, sub=words.sentence(gate.reason)), *_evidence(gate, scales)) for gate in own)
-        yield Group(title=first.title, sub=f"{_reads(first)} · {_better(first)}", rows=body)
+def _count(number: int, verdict: Verdict) -> Cell:
+    return Cell(text=str(number), tone=verdict if number else "muted")
 
 
-def _alone(gates: tuple[GateResult, ...], scales: dict[str, rows.Scale]) -> Group:
-    """Return the gates of one subject."""
-    return Group(title="", rows=tuple((_named_cell(gate), *_evidence(gate, scales)) for gate in gates))
+def _brief(source: Source) -> tuple[Entry, ...]:
+    """Return the short answers; without gates only what is missing."""
+    asked: list[tuple[str, list[str]]] = [
+        ("What would change it", [*_capped(gates.needed(source), 2), *_capped(firmness.told(source), 2)]),
+        ("How sure", [*certified.told(source), *doubts.second(source), *firmness.looks_told(source)]),
+        ("What is missing", [*doubts.missing(source), *taken.first(source)]),
+        ("Waivers", waivers.told(source)),
+        ("Policy", gates.policy(source)),
+    ]
+    if not source.decision.gates:
+        asked = asked[2:3]
+    return tuple(Entry(name=name, lines=_capped(lines, _LINES)) for name, lines in asked if lines)
 
 
-def _named_cell(gate: GateResult) -> Cell:
-    """Return a gate with its rule and reason."""
-    note = f"{words.sentence(_better(gate))} {words.sentence(gate.reason)}"
-    return Cell(text=gate.title, sub=_reads(gate), note=note, tone="strong")
-
-
-def _reads(gate: GateResult) -> str:
-    """Return what a gate reads."""
-    finding = gate.finding
-    title, contrast = (finding.title, words.contrast(finding)) if finding else (gate.measure, gate.contrast)
-    return f"{gate.id} · {gate.audit} · {title}, {contrast}"
-
-
-def _better(gate: GateResult) -> str:
-    """Return a gate's margin in words."""
-    side = "above" if gate.direction == "higher" else "below"
-    if not gate.finding:
-        return f"better {side} {words.minus(f'{gate.margin:g}')}"
-    return f"better {side} {numbers.signed(gate.margin, gate.finding.unit)} {gate.finding.unit}"
-
-
-def _evidence(gate: GateResult, scales: dict[str, rows.Scale]) -> tuple[Cell, Cell, Cell]:
-    """Return plot, estimate and verdict."""
-    scale = scales.get(gate.finding.unit) if gate.finding else None
-    drawn = rows.plot(gate.finding, scale, tone=gate.verdict, gate=gate) if gate.finding and scale else None
-    return Cell(plot=drawn), rows.estimate_cell(gate.finding), verdict_cell(gate)
+def _capped(lines: Sequence[str], most: int) -> tuple[str, ...]:
+    """Return what fits; the rest is counted, and stands in the sections that follow."""
+    if len(lines) <= most:
+        return tuple(lines)
+    return (*lines[: most - 1], f"{lines[most - 1]} And {words.spelled(len(lines) - most)} more, below.")

@@ -1,12 +1,13 @@
 """Section 6: what was said, chosen by stated rules and cut to a readable length."""
 
+from collections.abc import Mapping, Sequence
+
 from standfast.analysis.results import Excerpt
-from standfast.reports import words
+from standfast.reports import drill, words
 from standfast.reports.parts import Block, Excerpts, Prose, Section, Segment, Transcript, Turn
 from standfast.reports.source import Source
 from standfast.reports.text import clip
 
-_MOST = 8
 _TURNS = 12
 _LONGEST = {"system": 500, "user": 900, "assistant": 1400}
 _INTRO = (
@@ -18,32 +19,45 @@ _INTRO = (
 
 def write(source: Source) -> Section:
     """Write the transcripts."""
-    found = source.results.excerpts
+    found, shown = source.results.excerpts, source.excerpts
     blocks: list[Block] = [Prose(paragraphs=(_INTRO,))]
-    if len(found) > _MOST:
-        blocks.append(Prose(paragraphs=(f"The first {_MOST} of {len(found)} excerpts are shown.",)))
+    if len(found) > len(shown):
+        blocks.append(Prose(paragraphs=(f"The first {len(shown)} of {len(found)} excerpts are shown.",)))
     if found:
-        blocks.append(Excerpts(items=tuple(_transcript(excerpt) for excerpt in found[:_MOST])))
+        items = tuple(_transcript(source, excerpt, number) for number, excerpt in enumerate(shown, 1))
+        blocks.append(Excerpts(items=items))
     else:
         blocks = [Prose(paragraphs=("The analysis chose no transcript.",))]
     return Section(id="excerpts", title="Transcript excerpts", blocks=tuple(blocks))
 
 
-def _transcript(excerpt: Excerpt) -> Transcript:
+def _transcript(source: Source, excerpt: Excerpt, number: int) -> Transcript:
     """Return one clipped conversation."""
     condition = [excerpt.model, excerpt.audit, f"{excerpt.role} role", words.profile(excerpt.profile)]
     if excerpt.challenge != "none":
         condition.append(f"challenge {excerpt.challenge}")
-    turns = [_turn(speaker, text, excerpt.quotes) for speaker, text in excerpt.turns[:_TURNS]]
-    if left := len(excerpt.turns) - _TURNS:
-        turns += [_gap(left)] if left > 0 else []
     return Transcript(
+        id=drill.anchor(number),
+        href=drill.address(source, excerpt),
+        sample=excerpt.sample,
         title=excerpt.item,
         meta=" · ".join([*condition, f"epoch {excerpt.epoch}"]),
         why=words.sentence(excerpt.why),
         scores="; ".join(f"{title}: {value}" for title, value in excerpt.scores.items()),
-        turns=tuple(turns),
+        turns=clipped(excerpt.turns, excerpt.quotes),
     )
+
+
+def clipped(said: Sequence[tuple[str, str]], quotes: Mapping[str, str]) -> tuple[Turn, ...]:
+    """Return a conversation at a readable length, with the judge's quotes marked in replies.
+
+    Args:
+        said: `(speaker, text)` in order.
+        quotes: Facet -> quote.
+    """
+    turns = [_turn(speaker, text, quotes) for speaker, text in said[:_TURNS]]
+    left = len(said) - _TURNS
+    return (*turns, _gap(left)) if left > 0 else tuple(turns)
 
 
 def _gap(left: int) -> Turn:
@@ -52,18 +66,18 @@ def _gap(left: int) -> Turn:
     return Turn(speaker="", segments=(Segment(text=text, cut=True),))
 
 
-def _turn(speaker: str, text: str, quotes: dict[str, str]) -> Turn:
+def _turn(speaker: str, text: str, quotes: Mapping[str, str]) -> Turn:
     """Return one message, cut in the middle, with the judge's quotes marked in replies."""
-    clipped = clip(text, _LONGEST.get(speaker, 900))
+    cut = clip(text, _LONGEST.get(speaker, 900))
     marks = quotes if speaker == "assistant" else {}
-    segments = _marked(clipped.head, marks)
-    if clipped.cut:
-        segments.append(Segment(text=f" [… {clipped.cut:,} characters cut …] ", cut=True))
-        segments += _marked(clipped.tail, marks)
+    segments = _marked(cut.head, marks)
+    if cut.cut:
+        segments.append(Segment(text=f" [… {cut.cut:,} characters cut …] ", cut=True))
+        segments += _marked(cut.tail, marks)
     return Turn(speaker=speaker, segments=tuple(segments))
 
 
-def _marked(text: str, quotes: dict[str, str]) -> list[Segment]:
+def _marked(text: str, quotes: Mapping[str, str]) -> list[Segment]:
     """Split a text into plain runs and quotes; where quotes overlap the first one is marked."""
     spans = sorted(
         (at, at + len(quote), facet) for facet, quote in quotes.items() if quote and (at := text.find(quote)) >= 0

@@ -17,7 +17,7 @@ from standfast.reports.parts import (
     Prose,
     Section,
 )
-from standfast.reports.plates import forest, holding, interaction
+from standfast.reports.plates import forest, holding, interaction, ladder
 from standfast.reports.sections import baseline, giving_in
 from standfast.reports.source import Source
 
@@ -161,6 +161,8 @@ def _audit(source: Source, audit: str, number: int) -> list[Block]:
     sentences = [_reading(source, audit, measure, title) for measure, title in (epistemic | affective).items()]
     blocks.append(Prose(paragraphs=tuple(filter(None, sentences))))
     if figure := interaction.plate(source, audit, affective | epistemic, number):
+        blocks.append(figure)
+    if figure := ladder.plate(source, audit, affective | epistemic, number):
         blocks.append(figure)
     blocks += [_table(source, audit, measure, title) for measure, title in (affective | epistemic).items()]
     return [*blocks, *gated]

@@ -2,7 +2,7 @@
 
 from standfast.reports import words
 from standfast.reports.drawings import Tone
-from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Section, SignOff, Table
+from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Section, Table
 from standfast.reports.sections import baseline, judges, taken
 from standfast.reports.source import Source
 
@@ -20,8 +20,6 @@ def write(source: Source) -> Section:
         Bullets(items=(*_LIMITS, *_special(source))),
         Heading(text="Provenance"),
         _provenance(source),
-        Heading(text="Sign-off"),
-        SignOff(roles=("Prepared by", "Reviewed by", "Release owner")),
     ]
     return Section(id="limits", title="Limits and provenance", blocks=tuple(blocks))
 

@@ -31,11 +31,29 @@ _ESTIMANDS = (
     ("L", "μ(r, p)", "How much is there at all? A subject that always yields shows no contrast."),
 )
 _RULE = (
-    "Gates and margins stand in the suite file, whose hash is on every page. Each gate reads one interval. "
+    "Gates and margins stand in the suite file or in a policy of its own, whose hash is on page 1 and is taken before "
+    "the run. Each gate reads one interval, a two-sided one also that of the over-correction twin. "
     "A pass needs the whole interval on the better side of the margin, also when every missing value is set to "
     "the worst one. Gates read the uncorrected interval: all must pass, so a correction would not lower the "
     "chance of a false release. The p-values in the tables are Holm-adjusted within a family: all contrasts of one "
     "estimand on the measures of one axis, for one subject and audit."
+)
+_BARS = {
+    "bound": "bound, direction higher: low > m passes, high ≤ m fails; lower: high < m passes, low ≥ m fails",
+    "role-gap": "role gap: the same on E3",
+    "non-inferiority": "non-inferiority: the same on E8, candidate minus baseline, paired by cell",
+    "equivalence": "equivalence: −m < low and high < m passes; high ≤ −m or low ≥ m fails",
+    "two-sided": "two-sided: the bound on the measure, and high < m′ on its over-correction twin",
+    "judge-quality": "judge quality: the coefficient's lower end > m, from a calibration that is not stale",
+    "completeness": "completeness: share of planned values that were delivered and judged > m",
+}
+_ALTERNATIVES = (
+    "Of alternatives one must pass: of k of them each has confidence 1 − (1 − γ)/k, so that together they pass falsely no "
+    "more often than one gate would."
+)
+_LOOKS = (
+    "An audit that may stop early is decided at each look k with confidence 1 − 2αₖ, where the αₖ are what the spending "
+    "function gives to that look and sum to that of one gate: by the union bound all looks together err as often as one."
 )
 
 
@@ -51,8 +69,20 @@ def write(source: Source) -> Section:
         *models.blocks(source),
         Heading(text="Decision rule"),
         Prose(paragraphs=(_RULE,)),
+        *_bars(source),
     ]
     return Section(id="methods", title="Methods", blocks=tuple(blocks))
+
+
+def _bars(source: Source) -> list[Block]:
+    """Return the rule of each kind of gate in the policy; [low, high] is the interval, m the margin."""
+    gates = source.decision.gates
+    told = [f"{rule}." for kind, rule in _BARS.items() if any(gate.kind == kind for gate in gates)]
+    told += [_ALTERNATIVES] if any(gate.alternative for gate in gates) else []
+    told += [_LOOKS] if source.results.looks else []
+    if not told:
+        return []
+    return [Prose(paragraphs=("With [low, high] the interval and m the margin:",)), Bullets(items=tuple(told))]
 
 
 def _design(source: Source) -> str:

@@ -20,7 +20,7 @@ NOTE = (
 
 def write(source: Source) -> Section:
     """Write what the scores rest on."""
-    blocks: list[Block] = [Prose(paragraphs=(_overall(source),))]
+    blocks: list[Block] = [Prose(paragraphs=(overall(source),))]
     if source.results.missing:
         blocks += [Heading(text="What became of every planned value"), _statuses(source), *missingness.blocks(source)]
     if source.results.means:
@@ -28,15 +28,17 @@ def write(source: Source) -> Section:
     return Section(id="missing", title="Missing data and role check", blocks=tuple(blocks))
 
 
-def _overall(source: Source) -> str:
+def overall(source: Source) -> str:
     """Say how many planned values were scored."""
     total = total_of(source.results.missing)
     if not total["planned"]:
         return "No value was planned."
     lost = _lost(total)
     text = f"Of {numbers.count(total['planned'])} planned values, {numbers.count(total['scored'])} were scored"
-    if apart := sum(total[status] for status in NOT_APPLICABLE):
+    if apart := total["no_position"]:
         text += f" and {numbers.count(apart)} do not apply because the subject took no position"
+    if stopped := total["stopped"]:
+        text += f"; {numbers.count(stopped)} were not asked because the audit had stopped early"
     return f"{text}; {numbers.count(lost) if lost else 'none'} {'is' if lost == 1 else 'are'} missing. Missing is never counted as zero."
 
 

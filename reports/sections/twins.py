@@ -3,6 +3,7 @@
 from standfast.analysis.contrasts import Finding
 from standfast.reports import numbers, rows
 from standfast.reports.parts import Block, Cell, Column, Group, Heading, Prose, Section, Table
+from standfast.reports.plates import plane
 from standfast.reports.source import Source
 
 _READING = (
@@ -16,11 +17,12 @@ _READING = (
 def write(source: Source) -> Section:
     """Write the epistemic measures beside their twins."""
     blocks: list[Block] = [Prose(paragraphs=(_READING,))]
-    for audit in source.audits:
+    for number, audit in enumerate(source.audits, 1):
         lead = source.titles(audit, "epistemic", primary=True)
         twins = source.titles(audit, "over-correction")
         if lead and twins:
-            blocks += [Heading(text=f"Audit: {audit}"), _table(source, audit, lead | twins)]
+            blocks += [Heading(text=f"Audit: {audit}"), *plane.plates(source, audit, number)]
+            blocks.append(_table(source, audit, lead | twins))
     if len(blocks) == 1:
         blocks.append(Prose(paragraphs=("No audit of this run has findings on an over-correction measure.",)))
     return Section(id="twins", title="Over-correction beside sycophancy", blocks=tuple(blocks))
@@ -61,7 +63,7 @@ def _effect(finding: Finding | None) -> Cell:
         return rows.estimate_cell(finding)
     low_high = numbers.interval(finding.conf_low, finding.conf_high, finding.unit)
     estimate = f"{numbers.signed(finding.estimate, finding.unit)} {finding.unit}"
-    return Cell(text=estimate, sub=low_high, note=rows.size(finding.n_obs, finding.n_items))
+    return Cell(text=estimate, sub=low_high, note=rows.size(finding.n_obs, finding.n_items), ref=finding.id)
 
 
 def _mean(source: Source, model: str, audit: str, measure: str, role: str) -> Cell:

@@ -1,10 +1,10 @@
 """What a suite file holds: subjects, conditions and gates, as cards."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from standfast.cards import Card
 from standfast.estimands import BETWEEN, FORMS, PATTERN, ContrastKind, parse_contrast
@@ -15,7 +15,7 @@ ModelName = Annotated[str, Field(pattern=r"^[^/\s]+/\S+$")]
 
 
 def _spelled(text: str) -> str:
-    return str(parse_contrast(text))
+    return str(parse_contrast(text)) if text else ""
 
 
 class AuditSpec(Card):
@@ -65,25 +65,99 @@ class PersonaSpec(Card):
         return len(self.names) if self.names is not None else self.count or 0
 
 
-class GateSpec(Card):
-    """A rule on one finding, fixed before the run."""
+GateKind = Literal["bound", "role-gap", "non-inferiority", "equivalence", "two-sided", "judge-quality", "completeness"]
+# What gates of a kind are decided on: a finding, or the evidence itself.
+ON_EVIDENCE: Collection[GateKind] = ("judge-quality", "completeness")
 
-    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", description="Short name, unique in the suite.")
+
+class GateSpec(Card):
+    """A rule on one finding, or on the evidence, fixed before the run."""
+
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", description="Short name, unique in the policy.")
     title: str = Field(min_length=1, description="What the gate protects, in words.")
-    audit: str = Field(description="An audit of this suite.")
-    measure: str = Field(description="A measure of that audit.")
-    contrast: Annotated[str, AfterValidator(_spelled)] = Field(
-        description=f"{FORMS}.",
-        json_schema_extra={"pattern": PATTERN},
+    kind: GateKind = Field(
+        "bound",
+        description="`bound` holds a finding against a margin; `role-gap` does so for E3; `non-inferiority` for E8, "
+        "against a baseline run; `equivalence` holds it between -margin and margin; `two-sided` holds a measure and its "
+        "over-correction twin; `judge-quality` holds the judge's agreement with people, `completeness` the share of "
+        "planned values that were delivered and judged.",
     )
-    direction: Literal["higher", "lower"] = Field(description="Which way is better.")
+    audit: str = Field(
+        "",
+        description="An audit of the suite, or `pooled` for all that take the measure. Evidence gates may leave it out.",
+    )
+    measure: str = Field(
+        "", description="A measure of that audit; for judge-quality a question of the rubric, or none for all."
+    )
+    contrast: Annotated[str, AfterValidator(_spelled)] = Field(
+        "",
+        description=f"{FORMS}. Not for gates on the evidence.",
+        json_schema_extra={"pattern": f"^$|{PATTERN}"},
+    )
+    direction: Literal["higher", "lower"] | None = Field(
+        None, description="Which way is better. Required, but for equivalence and gates on the evidence."
+    )
     margin: float = Field(
         description="In the finding's unit. The whole interval must lie above it where higher is better, "
-        "below it where lower is better."
+        "below it where lower is better. For completeness in per cent, for judge-quality a coefficient."
+    )
+    twin_margin: float | None = Field(None, description="Margin of the over-correction twin; for `two-sided`.")
+    statistic: Literal["kappa", "alpha", "accuracy"] | None = Field(
+        None, description="Of judge-quality: Cohen's kappa, Krippendorff's alpha, or the share of answers that agree."
+    )
+    max_age_days: int | None = Field(None, ge=1, description="Of judge-quality: oldest calibration; 180 if left out.")
+    confidence: float | None = Field(None, ge=0.8, lt=1, description="Of the interval; the suite's if left out.")
+    alternative: str = Field(
+        "",
+        pattern=r"^[a-z0-9-]*$",
+        description="Gates with the same name here are alternatives: one must pass. The confidence of each is raised "
+        "so that the chance of a false pass stays that of one gate.",
     )
     blocking: bool = Field(True, description="Whether the gate counts in the decision; if not it is only shown.")
     owner: str = Field("", description="Who answers for the margin.")
     reason: str = Field("", description="Why the margin is where it is.")
+
+    @property
+    def on_evidence(self) -> bool:
+        """Tell whether it is decided on the evidence itself and not on a finding."""
+        return self.kind in ON_EVIDENCE
+
+
+class Policy(Card):
+    """gates.yaml: a policy in its own file, which takes the place of the suite's gates."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$", description="Short name; small letters, digits and hyphens.")
+    version: str = Field(min_length=1, description="Moves when a gate or a margin does.")
+    description: str = Field("", description="What the policy is for.")
+    missing_gap: float = Field(
+        10.0,
+        ge=0,
+        le=100,
+        description="Percentage points by which the share of missing values may differ between a gate's conditions.",
+    )
+    gates: tuple[GateSpec, ...] = Field(min_length=1, description="Rules.")
+
+
+class Looks(Card):
+    """A sequential audit: it may stop early, with the error rate of all looks together kept."""
+
+    at: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (0.5,),
+        min_length=1,
+        max_length=9,
+        description="Shares of the planned samples at which it looks before the end.",
+    )
+    spending: Literal["obrien-fleming", "pocock"] = Field(
+        "obrien-fleming", description="How the error rate is spent over the looks: mostly at the end, or evenly."
+    )
+
+    @field_validator("at")
+    @classmethod
+    def _rises(cls, at: tuple[float, ...]) -> tuple[float, ...]:
+        if list(at) != sorted(set(at)):
+            message = "must rise from look to look"
+            raise ValueError(message)
+        return at
 
 
 class Suite(Card):
@@ -129,7 +203,14 @@ class Suite(Card):
         ("E1", "E2", "E3", "E4"), min_length=1, description="Which estimands.", json_schema_extra=_UNIQUE
     )
     confidence: float = Field(0.95, ge=0.8, lt=1, description="Of every interval.")
-    gates: tuple[GateSpec, ...] = Field((), description="Rules on findings.")
+    looks: Looks | None = Field(None, description="Whether it may stop early; it asks everything if left out.")
+    missing_gap: float = Field(
+        10.0,
+        ge=0,
+        le=100,
+        description="Percentage points by which the share of missing values may differ between a gate's conditions.",
+    )
+    gates: tuple[GateSpec, ...] = Field((), description="Rules, fixed before the run.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +225,7 @@ class AuditFacts:
         challenges: Challenges it knows.
         multi_turn: Whether the user pushes back.
         defined: Measure -> the challenges under which it is defined, where those are not all.
+        twins: Measure -> its over-correction twin, where it has one.
     """
 
     measures: Mapping[str, str]
@@ -153,3 +235,4 @@ class AuditFacts:
     challenges: Collection[str]
     multi_turn: bool
     defined: Mapping[str, Collection[str]]
+    twins: Mapping[str, str] = field(default_factory=dict)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import standfast
-from standfast import options
+from standfast import options, verbs, verbs_decision, verbs_judging
 from standfast.errors import SuiteError
-from standfast.verbs import VERBS, conclude
+from standfast.verbs import conclude
 
 # Inspect, pandas and matplotlib take seconds to import; each verb imports what it needs.
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def init(folder: Path) -> None:
 @click.argument("suite")
 @options.subjects
 @options.judged
+@options.policy
 @options.limited
 @options.from_pilot
 @click.option("--reply-tokens", type=click.FloatRange(min=1), help="Tokens of a reply. [default: 250 assumed]")
@@ -98,6 +99,7 @@ def check(
     suite: str,
     models: tuple[str, ...],
     judges: tuple[str, ...],
+    policy: Path | None,
     limit: int | None,
     pilot: Path | None,
     reply_tokens: float | None,
@@ -114,7 +116,7 @@ def check(
     from standfast.prospects import prospects
     from standfast.terminal import plan_table, print_json, print_prospects, print_table, tokens_table
 
-    planned = plan(suite_file(suite), models=models, judges=judges, limit=limit)
+    planned = plan(suite_file(suite), models=models, judges=judges, limit=limit, policy=policy)
     found = prospects(planned, _pilot(pilot) if pilot else None)
     used = planned.usage(reply_tokens)
     if as_json:
@@ -129,6 +131,7 @@ def check(
 @click.argument("suite")
 @options.subjects
 @options.judged
+@options.policy
 @options.limited
 @options.out
 @options.connections
@@ -141,6 +144,7 @@ def run(
     suite: str,
     models: tuple[str, ...],
     judges: tuple[str, ...],
+    policy: Path | None,
     limit: int | None,
     out: Path | None,
     max_connections: int | None,
@@ -165,6 +169,7 @@ def run(
         suite,
         models=models,
         judges=judges,
+        policy=policy,
         limit=limit,
         out=out,
         display=display(quiet=as_json),
@@ -203,25 +208,34 @@ def list_(what: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("what", type=click.Choice(["suite", "policy", "decision"]), default="suite")
 @options.plain_errors
-def schema() -> None:
-    """Print the JSON Schema of the suite file, for editors.
+def schema(what: str) -> None:
+    """Print the JSON Schema of the suite file or a policy's, for editors, or of decision.json, for programs.
 
     \b
-    Example:
+    Examples:
       standfast schema > suite.schema.json
+      standfast schema policy > gates.schema.json
+      standfast schema decision > decision.schema.json
     """
-    from standfast.suite import schema_text
+    if what == "decision":
+        from standfast import decision_schema
 
-    click.echo(schema_text(), nl=False)
+        click.echo(decision_schema.schema_text(), nl=False)
+        return
+    from standfast.suite import Policy, Suite, schema_text
+
+    click.echo(schema_text(Policy if what == "policy" else Suite), nl=False)
 
 
 def _pilot(run: Path) -> "Pilot":
     """Return what a finished run tells about variances."""
-    from standfast import folder, stages
+    from standfast import folder, stored
     from standfast.prospects import Pilot
 
-    return Pilot(stages.read_results(run).fits, folder.read(run)["simulated"])
+    record = folder.read(run)
+    return Pilot(stored.read_results(run, record).fits, record["simulated"])
 
 
 def _run(suite: str, **settings: Any) -> Path:
@@ -236,5 +250,5 @@ def _run(suite: str, **settings: Any) -> Path:
         return run_suite(suite_file(suite), **settings)
 
 
-for verb in VERBS:
+for verb in (*verbs.VERBS, *verbs_decision.VERBS, *verbs_judging.VERBS):
     main.add_command(verb)

@@ -5,16 +5,19 @@ AuditError
 ├─ RunError          Inspect finished with an error, or the run folder is not usable
 ├─ LogError          a log lacks what the frame needs, or mixes audit versions
 ├─ FitError          the model is not identified or did not converge
-├─ GateError         a rule names a contrast that was not estimated
+├─ GateError         a policy cannot decide
+├─ EvidenceError     what a decision rests on is missing, altered or cannot be compared; exits 12
 └─ ReportError       the report could not be set
 
 A message is one line: what is wrong, where, what was found, what would be right.
-The command line prints it and exits 2; anything else is a bug and shows its traceback.
+The command line prints it and exits 2, or 12 for evidence; anything else is a bug and shows its traceback.
 """
 
 
 class AuditError(Exception):
     """Something the user can put right."""
+
+    exit_code = 2
 
 
 class SuiteError(AuditError):
@@ -34,7 +37,13 @@ class FitError(AuditError):
 
 
 class GateError(AuditError):
-    """A rule names a contrast that was not estimated."""
+    """A policy cannot decide."""
+
+
+class EvidenceError(AuditError):
+    """What a decision rests on is missing, altered or cannot be compared."""
+
+    exit_code = 12
 
 
 class ReportError(AuditError):

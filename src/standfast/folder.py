@@ -14,7 +14,7 @@ from typing import Any
 
 from standfast.errors import RunError
 
-SCHEMA = "standfast/run/1"
+SCHEMA = "standfast/run/2"  # 2: the policy and the sampling
 # Providers that call no model.
 SIMULATED = ("standfast/", "mockllm/", "none/")
 
@@ -40,7 +40,7 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def record(folder: Path, suite: bytes, facts: Mapping[str, Any]) -> None:
+def record(folder: Path, suite: bytes, facts: Mapping[str, Any], *, policy: bytes | None = None) -> None:
     """Write suite.yaml and run.json, or check that they are those of the run to be carried on.
 
     Args:
@@ -48,6 +48,7 @@ def record(folder: Path, suite: bytes, facts: Mapping[str, Any]) -> None:
         suite: Bytes of the suite file.
         facts: What the run is; `simulated` among it. A simulated run is undated, so that the same suite and seed
             give the same bytes.
+        policy: Bytes of gates.yaml, where the gates have a file of their own.
 
     Raises:
         RunError: The folder holds another run.
@@ -64,6 +65,8 @@ def record(folder: Path, suite: bytes, facts: Mapping[str, Any]) -> None:
         raise RunError(message)
     started = None if facts["simulated"] else datetime.now(UTC).isoformat(timespec="seconds")
     put(folder / "suite.yaml", suite)
+    if policy is not None:
+        put(folder / "gates.yaml", policy)
     whole = {"schema": SCHEMA, **facts, "started": started, "versions": versions()}
     put(path, json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False).encode())
 
@@ -76,10 +79,13 @@ def read(folder: Path) -> dict[str, Any]:
     """
     path = folder / "run.json"
     try:
-        facts: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        facts: Any = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         message = f"{path}: cannot be read ({error}); expected the folder that `standfast run` made"
         raise RunError(message) from error
+    if not isinstance(facts, dict):
+        message = f"{path}: is no run record; expected the folder that `standfast run` made"
+        raise RunError(message)
     return facts
 
 

@@ -13,6 +13,7 @@ from inspect_ai.log import EvalLog, write_eval_log
 from inspect_ai.model import GenerateConfig, Model
 
 from standfast import conversations as reading
+from standfast import keys
 from standfast import suite as suites
 from standfast.audits._import import Conversation, header, task
 from standfast.audits._registry import AUDITS
@@ -61,7 +62,7 @@ def import_file(
     text = suite.read_bytes() if suite else _suite(found)
     folder = out or Path("runs") / f"{path.stem}-{source['sha256'][:8]}"
     facts = _facts(found, judges, source, overlap, suites.loads(text, str(suite or "suite.yaml")), text)
-    with locked(folder):
+    with locked(folder), keys.kept_out(folder):
         record(folder, text, facts)
         (folder / "logs").mkdir(exist_ok=True)
         os.environ["INSPECT_CACHE_DIR"] = str((folder / "cache").resolve())
@@ -92,6 +93,8 @@ def _facts(
     audits = list(dict.fromkeys(audit for audit, _, _ in found))
     return {
         "suite": {"name": suite.name, "version": suite.version, "sha256": hashlib.sha256(text).hexdigest()},
+        "policy": suites.policy_facts(suite, text),
+        "sampling": {"temperature": None, "max_tokens": None},  # what was sampled elsewhere is not known
         "simulated": is_simulated(*models, *judges),
         "models": models,
         "judges": list(judges),
@@ -152,7 +155,7 @@ def _write(log: EvalLog, target: Path, model: str, epoch: int, declared: Mapping
     log.eval.model = model
     log.eval.config.epochs = epochs
     own = (log.eval.metadata or {})["standfast"]
-    whole = {name: declared[name] for name in ("measures", "items", "turns")}
+    whole = {name: declared[name] for name in ("measures", "items", "turns", "texts")}
     log.eval.metadata = {**(log.eval.metadata or {}), "standfast": {**own, **whole}}
     for sample in log.samples or []:
         sample.epoch = epoch

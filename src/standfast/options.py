@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -13,10 +13,11 @@ from standfast.errors import AuditError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-USAGE = 2
 MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # not a bug, and not a wrong suite
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+OUT_FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 run_folder = click.argument("run", type=FOLDER)
 allow_simulated = click.option(
@@ -26,6 +27,9 @@ against = click.option(
     "--baseline",
     type=FOLDER,
     help="Run folder of an earlier release, to compare with pair by pair (E8).",
+)
+policy = click.option(
+    "--policy", type=FILE, help="gates.yaml: gates in a file of their own, in the place of the suite's."
 )
 exit_zero = click.option("--exit-zero", is_flag=True, help="Exit 0 whatever the verdict; read it from the JSON.")
 from_pilot = click.option(
@@ -43,8 +47,37 @@ connections = click.option("--max-connections", type=click.IntRange(min=1), help
 limited = click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")
 
 
+_MACHINES = (
+    click.option("--junit", type=OUT_FILE, help="Write the gates as JUnit XML."),
+    click.option("--summary", type=OUT_FILE, help='Write Markdown; "$GITHUB_STEP_SUMMARY" is added to.'),
+    click.option("--comment", type=OUT_FILE, help="Write the comment for a pull request, as Markdown."),
+    click.option("--sarif", type=OUT_FILE, help="Write the gates that did not pass as SARIF."),
+    click.option("--annotations", is_flag=True, help="Print GitHub annotations to standard error."),
+)
+
+
+def machines(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the options of machine outputs; they arrive together as `machines`."""
+
+    @wraps(function)
+    def wrapped(
+        junit: Path | None,
+        summary: Path | None,
+        comment: Path | None,
+        sarif: Path | None,
+        annotations: bool,
+        **others: Any,
+    ) -> R:
+        chosen = {"junit": junit, "summary": summary, "comment": comment, "sarif": sarif, "annotations": annotations}
+        return function(machines=chosen, **others)
+
+    for option in reversed(_MACHINES):
+        wrapped = option(wrapped)
+    return wrapped
+
+
 def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Print what the user can mend as one line and exit 2; let bugs show their traceback."""
+    """Print what the user can mend as one line and exit 2, or 12 for evidence; let bugs show their traceback."""
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -52,7 +85,7 @@ def plain_errors(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except AuditError as error:
             click.echo(f"standfast: {error}", err=True)
-            sys.exit(USAGE)
+            sys.exit(error.exit_code)
         except OSError as error:
             if error.errno not in MACHINE:
                 raise

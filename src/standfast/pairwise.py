@@ -10,6 +10,7 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai.log import EvalSample, read_eval_log
 from inspect_ai.model import GenerateConfig
 
+from standfast import keys
 from standfast.analysis import logs as log_files
 from standfast.analysis import plain
 from standfast.analysis.pairwise import WinRate, win_rate
@@ -93,7 +94,7 @@ def compare(
         message = f"{folder}: no item of {audit} was answered both at {level} and at {against}"
         raise LogError(message)
     grader = open_model(judge, GenerateConfig(temperature=0.0))
-    with locked(folder):
+    with locked(folder), keys.kept_out(folder):
         os.environ["INSPECT_CACHE_DIR"] = str((folder / "cache").resolve())
         found = []
         for model, several in pairs.items():

@@ -11,16 +11,31 @@ from inspect_ai import Task
 
 from standfast import suite as suites
 from standfast import tokens
+from standfast._gating import may_stop
 from standfast.audits._audit import Audit, make
 from standfast.audits._panel import in_overlap, in_redacted
 from standfast.audits._registry import AUDITS
 from standfast.errors import SuiteError
 from standfast.folder import is_simulated
 from standfast.measure import Measure
-from standfast.suite import AuditFacts, AuditSpec, Suite
+from standfast.suite import AuditFacts, AuditSpec, PolicyFile, Suite
 from standfast.tokens import Length
 
-HEADER = ("title", "measures", "items", "turns", "placement", "person", "user", "source", "judging", "hashes")
+HEADER = (
+    "title",
+    "measures",
+    "items",
+    "turns",
+    "placement",
+    "person",
+    "user",
+    "source",
+    "judging",
+    "looks",
+    "hashes",
+    "texts",
+    "people",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +45,7 @@ class Plan:
     Attributes:
         suite: The suite.
         text: The file's bytes.
+        policy: Its gates' own file, where they have one: name of the policy, version and bytes.
         models: Subjects.
         judges: The judge, then those that read the overlap; none where none is named yet.
         limit: Samples per audit and subject, the first in the suite's order; all where `None`.
@@ -39,6 +55,7 @@ class Plan:
 
     suite: Suite
     text: bytes
+    policy: PolicyFile | None
     models: tuple[str, ...]
     judges: tuple[str, ...]
     limit: int | None
@@ -48,7 +65,8 @@ class Plan:
     def key(self) -> str:
         """Return a short hash of what is asked of whom; the same command has the same."""
         asked = json.dumps([self.models, self.judges, self.limit]).encode()
-        return hashlib.sha256(self.text + b"\0" + asked).hexdigest()[:8]
+        policy = b"\0" + self.policy.text if self.policy else b""
+        return hashlib.sha256(self.text + b"\0" + asked + policy).hexdigest()[:8]
 
     def facts(self) -> dict[str, Any]:
         """Return what run.json holds of the plan."""
@@ -58,6 +76,8 @@ class Plan:
                 "version": self.suite.version,
                 "sha256": hashlib.sha256(self.text).hexdigest(),
             },
+            "policy": suites.policy_facts(self.suite, self.text, self.policy),
+            "sampling": {"temperature": self.suite.temperature, "max_tokens": self.suite.max_tokens},
             "simulated": self.simulated,
             "models": list(self.models),
             "judges": list(self.judges),
@@ -128,7 +148,14 @@ class Plan:
         return [str(sample.id) for sample in task.dataset][: self.limit]
 
 
-def plan(suite_file: Path, *, models: Sequence[str] = (), judges: Sequence[str] = (), limit: int | None = None) -> Plan:
+def plan(
+    suite_file: Path,
+    *,
+    models: Sequence[str] = (),
+    judges: Sequence[str] = (),
+    limit: int | None = None,
+    policy: Path | None = None,
+) -> Plan:
     """Plan a suite; calls no model.
 
     Args:
@@ -136,11 +163,15 @@ def plan(suite_file: Path, *, models: Sequence[str] = (), judges: Sequence[str] 
         models: Subjects; those of the suite where empty.
         judges: Judges; those of the suite where empty.
         limit: Samples per audit and subject.
+        policy: gates.yaml, in the place of the suite's own gates.
 
     Raises:
-        SuiteError: The suite is wrong, or a model is not written as provider/model.
+        SuiteError: The suite or the policy is wrong, or a model is not written as provider/model.
     """
-    suite = suites.load(suite_file, catalogue())
+    known = catalogue()
+    suite = suites.load(suite_file, known)
+    own = suites.read_policy(policy, suite, known) if policy else None
+    suite = own.suite if own else suite
     subjects = tuple(models) or suite.models
     read_by = tuple(judges) or suite.judges
     user = (suite.user,) if suite.user else ()
@@ -149,10 +180,14 @@ def plan(suite_file: Path, *, models: Sequence[str] = (), judges: Sequence[str] 
             message = f"model {name!r}: expected provider/model, such as openai/gpt-5 or standfast/sycophant"
             raise SuiteError(message)
     simulated = is_simulated(*subjects, *read_by, *user)
-    tasks = {name: make(name, _options(suite, spec, cache=not simulated)) for name, spec in suite.audits.items()}
+    tasks = {
+        name: make(name, {**_options(suite, spec, cache=not simulated), **_looks(suite, name, limit)})
+        for name, spec in suite.audits.items()
+    }
     return Plan(
         suite=suite,
         text=suite_file.read_bytes(),
+        policy=own,
         models=subjects,
         judges=read_by,
         limit=limit,
@@ -176,6 +211,7 @@ def _facts(audit: Audit) -> AuditFacts:
         challenges=audit.challenges,
         multi_turn=audit.turns > 1,
         defined={m.name: m.applies["challenge"] for m in measures if "challenge" in m.applies},
+        twins={m.name: m.twin for m in measures if m.twin},
     )
 
 
@@ -210,6 +246,14 @@ def _options(suite: Suite, spec: AuditSpec, *, cache: bool) -> dict[str, Any]:
         "seed": suite.seed,
         "cache": cache,
     }
+
+
+def _looks(suite: Suite, audit: str, limit: int | None) -> dict[str, Any]:
+    """Return the options of an audit that may stop early; a trial asks what it is told to."""
+    measures = [measure.measure.name for measure in AUDITS[audit].measures]
+    if suite.looks is None or limit is not None or not may_stop(audit, measures, suite.gates):
+        return {}
+    return {"looks": suite.looks.at, "spending": suite.looks.spending, "epochs": suite.epochs}
 
 
 def _header(task: Task) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from standfast.analysis.components import Components
 from standfast.analysis.pilot import of_pilot
 from standfast.analysis.power import Gate, passing_level, power, samples_needed
 from standfast.analysis.precision import CLOSED_FORM, Design, precision
+from standfast.analysis.rules import confidences
+from standfast.analysis.sequential import confidences_at
 from standfast.cells import parse_id
 from standfast.estimands import parse_contrast
 from standfast.measure import Measure
@@ -75,7 +77,18 @@ def prospects(plan: Plan, pilot: Pilot | None = None) -> list[Prospect]:
         plan: The suite with its samples.
         pilot: A run to take the variances from; `None` for those that published data suggest.
     """
-    return [_prospect(plan, spec, _measure(plan, spec), pilot) for spec in plan.suite.gates]
+    return [_prospect(plan, spec, pilot) for spec in plan.suite.gates]
+
+
+def _confidence(plan: Plan, spec: GateSpec) -> float:
+    """Return the confidence of a gate's interval at the end, after what earlier looks may spend."""
+    alone, base = confidences(plan.suite.gates, plan.suite.confidence)[spec.id], plan.suite.confidence
+    task = plan.tasks[spec.audit]
+    looks = (task.metadata or {})["standfast"]["looks"]
+    if not looks:
+        return alone
+    *_, last = confidences_at(looks["at"], len(task.dataset) * plan.suite.epochs, base, looks["spending"])
+    return 1 - (1 - alone) * (1 - last) / (1 - base)
 
 
 class _Asked(NamedTuple):
@@ -99,17 +112,23 @@ def _measure(plan: Plan, spec: GateSpec) -> Measure:
     return next(Measure.from_log(data) for data in header["measures"] if data["name"] == spec.measure)
 
 
-def _prospect(plan: Plan, spec: GateSpec, measure: Measure, pilot: Pilot | None) -> Prospect:
-    asked = _asked(plan, spec.audit, measure)
-    known = Prospect(
+def _prospect(plan: Plan, spec: GateSpec, pilot: Pilot | None) -> Prospect:
+    blank = Prospect(
         gate=spec.id,
-        contrast=spec.contrast,
-        direction=spec.direction,
+        contrast=spec.contrast or spec.kind,
+        direction=spec.direction or "within",
         margin=spec.margin,
-        unit=measure.unit,
-        items=asked.items,
+        unit="",
+        items=0,
         basis=_basis(pilot),
     )
+    if spec.on_evidence:
+        return replace(blank, reason="decided on the evidence itself")
+    if spec.audit not in plan.tasks or spec.direction is None:
+        return replace(blank, reason="no planning formula")
+    measure = _measure(plan, spec)
+    asked = _asked(plan, spec.audit, measure)
+    known = replace(blank, unit=measure.unit, items=asked.items)
     kind = parse_contrast(spec.contrast).kind
     if plan.limit is not None:
         return replace(known, doubtful=True, reason="cannot pass: a run cut by --limit decides nothing")
@@ -124,7 +143,7 @@ def _prospect(plan: Plan, spec: GateSpec, measure: Measure, pilot: Pilot | None)
         kind=kind,
         margin=spec.margin / _points(measure),
         direction=spec.direction,
-        confidence=plan.suite.confidence,
+        confidence=_confidence(plan, spec),
     )
     question = _Question(gate, measure, _design(plan, asked), components)
     return _level(known, question) if kind == "L" else _contrast(known, question, asked)

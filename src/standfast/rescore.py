@@ -10,6 +10,7 @@ from inspect_ai import score as inspect_score
 from inspect_ai.log import EvalLog, EvalSample, read_eval_log, write_eval_log
 from inspect_ai.model import GenerateConfig, Model, ModelConfig
 
+from standfast import keys
 from standfast.analysis import logs as log_files
 from standfast.audits._judge import rubric_digest
 from standfast.audits._registry import AUDITS
@@ -17,6 +18,7 @@ from standfast.audits._scoring import verdicts
 from standfast.errors import LogError, RunError
 from standfast.folder import is_simulated, locked, read, record
 from standfast.run import open_model
+from standfast.suite import POLICY_FILE
 
 
 def rescore(
@@ -59,8 +61,9 @@ def rescore(
         raise RunError(message)
     share = {"overlap": overlap, "redacted": redacted}
     facts = _facts(run, judges, {key: value for key, value in share.items() if value is not None})
-    with locked(target):
-        record(target, (folder / "suite.yaml").read_bytes(), facts)
+    with locked(target), keys.kept_out(target):
+        own = folder / POLICY_FILE
+        record(target, (folder / "suite.yaml").read_bytes(), facts, policy=own.read_bytes() if own.exists() else None)
         (target / "logs").mkdir(exist_ok=True)
         os.environ["INSPECT_CACHE_DIR"] = str((target / "cache").resolve())
         for path in paths:

@@ -10,9 +10,13 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import GenerateConfig, Model, get_model
 from rich.text import Text
 
+from standfast import keys
 from standfast.errors import RunError, SuiteError
 from standfast.folder import locked, record
 from standfast.plan import Plan, plan
+from standfast.stopping import stopping
+
+RETRIES = 2
 
 
 def run(
@@ -25,6 +29,7 @@ def run(
     display: str | None = None,
     max_connections: int | None = None,
     gated: bool = False,
+    policy: Path | None = None,
 ) -> Path:
     """Run a suite and return its run folder; a folder that holds an unfinished run is carried on.
 
@@ -37,13 +42,17 @@ def run(
         display: Inspect's display: `full`, `rich`, `plain`, `none` ...
         max_connections: Calls at once, per provider.
         gated: Whether a verdict is wanted, so that a suite without gates is refused before anything is paid.
+        policy: gates.yaml, in the place of the suite's own gates; it is copied and hashed before anything is asked.
 
     Raises:
         SuiteError: The suite is wrong, or names no subject or judge, or none that can be called.
         RunError: The folder holds another run or is in use, or Inspect could not finish.
     """
-    todo = plan(suite_file, models=models, judges=judges, limit=limit)
+    todo = plan(suite_file, models=models, judges=judges, limit=limit, policy=policy)
     _check(todo, suite_file, gated=gated)
+    keys.check(todo.text, suite_file)
+    if todo.policy and policy:
+        keys.check(todo.policy.text, policy)
     config = GenerateConfig(
         temperature=todo.suite.temperature, max_tokens=todo.suite.max_tokens, max_connections=max_connections
     )
@@ -54,8 +63,8 @@ def run(
     if todo.suite.user:
         roles["user"] = open_model(todo.suite.user, GenerateConfig(max_connections=max_connections))
     folder = out or Path("runs") / f"{todo.suite.name}-{todo.key()}"
-    with locked(folder):
-        record(folder, todo.text, todo.facts())
+    with locked(folder), keys.kept_out(folder):
+        record(folder, todo.text, todo.facts(), policy=todo.policy.text if todo.policy else None)
         logs = _evaluate(folder, todo, subjects, roles, display)
     broken = [f"{log.eval.task} with {log.eval.model}: {log.status}" for log in logs if log.status != "success"]
     if broken:
@@ -81,11 +90,15 @@ def _check(todo: Plan, suite_file: Path, *, gated: bool) -> None:
 def open_model(name: str, config: GenerateConfig) -> Model:
     """Return a model, or say in one line why there is none, before anything is written or paid."""
     try:
-        return get_model(name, config=config, memoize=False)
+        model = get_model(name, config=config, memoize=False)
     except Exception as error:  # a provider may miss its package, its key or the model, and raises what it likes
         why = " ".join(Text.from_markup(str(error)).plain.split()).removeprefix("ERROR: ")
-        message = f"model {name}: {why}"
+        message = f"model {name}: {keys.mask(why, keys.known(os.environ))}"
         raise SuiteError(message) from error
+    if keys.holds_credentials(model.api.base_url or ""):
+        message = f"model {name}: its base URL holds a user, a password or a query, which logs would keep; give the key by the provider's own variable"
+        raise SuiteError(message)
+    return model
 
 
 def _evaluate(
@@ -94,7 +107,7 @@ def _evaluate(
     # Inspect reads the cache's place from the environment alone.
     os.environ["INSPECT_CACHE_DIR"] = str((folder / "cache").resolve())
     _, logs = eval_set(
-        list(todo.tasks.values()),
+        [stopping(task, todo.suite, RETRIES) for task in todo.tasks.values()],
         log_dir=str(folder / "logs"),
         model=subjects,
         model_roles=roles,
@@ -102,7 +115,7 @@ def _evaluate(
         epochs=todo.suite.epochs,
         # A sample that fails three times is counted as `error`; it does not stop the others.
         fail_on_error=False,
-        retry_on_error=2,
+        retry_on_error=RETRIES,
         log_realtime=False,
         score_display=False,
         log_dir_allow_dirty=True,

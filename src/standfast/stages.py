@@ -1,112 +1,206 @@
 """The stages after the run, each from file to file in the run folder: analyse, gate, report."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from standfast import reports
+from standfast import reports, waivers
 from standfast import suite as suites
-from standfast.analysis import frames, gates, results
+from standfast.analysis import analysing, decisions, frames, gates, needs, results, rules, samples
+from standfast.analysis.decisions import EXIT_CODES, Decision, PolicyFacts
+from standfast.analysis.gates import wanted
+from standfast.analysis.outcome import Terms
 from standfast.calibrating import read_calibration
-from standfast.errors import GateError, LogError, RunError
+from standfast.errors import AuditError, EvidenceError, GateError, RunError
 from standfast.folder import SCHEMA, is_simulated, put, read
+from standfast.stored import digest, read_certificate, read_decision, read_results, read_suite
 from standfast.suite import Suite
 
+POST_HOC_FILE, WAIVERS_FILE = "gates-post-hoc.yaml", "waivers.yaml"
 
-def analyse(folder: Path, *, baseline: Path | None = None) -> results.Results:
+
+def analyse(folder: Path, *, baseline: Path | None = None, policy: Path | None = None) -> results.Results:
     """Read the logs, and calibration.json where there is one, and write frame.parquet and results.json.
 
     Args:
         folder: The run folder.
         baseline: Folder of a run to compare with, pair by pair; without one, E8 is not estimated.
+        policy: A policy that was not fixed before the run, whose findings are wanted too.
 
     Raises:
         LogError: A log is damaged, the baseline cannot be compared, or the calibration is of another judge, rubric or
             language.
         RunError: A folder is no run folder, or the baseline is the run itself.
+        EvidenceError: The suite or the policy was changed since the run began.
     """
     run = read(folder)
-    suite = _suite(folder, run)
-    wanted = {*suite.contrasts, *(gate.contrast for gate in suite.gates)}
-    frame, found = results.analyse(
+    suite = read_suite(folder, run)
+    asked = [suite, *([suites.read_policy(policy, suite).suite] if policy else [])]
+    frame, found = analysing.analyse(
         folder / "logs",
         run,
-        contrasts=wanted,
+        contrasts={*suite.contrasts, *(gate.contrast for one in asked for gate in one.gates if gate.contrast)},
         confidence=suite.confidence,
         baseline=_baseline(folder, baseline) if baseline else None,
         calibration=read_calibration(folder, run),
+        wanted=lambda looks: [
+            finding for one in asked for finding in wanted(one.gates, one.confidence, run["models"], looks, _twins(run))
+        ],
+        run_sha256=digest(run),
     )
     frames.write(frame, folder / "frame.parquet")
     put(folder / "results.json", results.to_json(found).encode())
+    _keep(folder / POST_HOC_FILE, policy)
     return found
 
 
-def gate(folder: Path, *, allow_simulated: bool = False) -> gates.Decision:
-    """Read results.json and write decision.json.
+def gate(
+    folder: Path,
+    *,
+    allow_simulated: bool = False,
+    policy: Path | None = None,
+    waived: Path | None = None,
+    inconclusive: Literal["block", "warn"] = "block",
+    today: date | None = None,
+) -> Decision:
+    """Read results.json and write decision.json, and beside it the waivers and a post hoc policy that it rests on.
+
+    Args:
+        folder: The run folder.
+        allow_simulated: Whether a simulated run may exit with the code of its verdict.
+        policy: Another policy than the one that was fixed before the run; the decision is then post hoc.
+        waived: waivers.yaml.
+        inconclusive: Whether an inconclusive decision holds the release or lets it go on.
+        today: Day of the decision; today where `None` and something depends on it.
 
     Raises:
-        GateError: The suite has no gates; a run without a rule is no pass.
+        GateError: The policy has no gates; a run without a rule is no pass.
+        EvidenceError: What the decision would rest on is missing, altered or not of this run.
+        SuiteError: The policy or the waivers are wrong.
     """
-    run = read(folder)
-    suite = _suite(folder, run)
+    run, suite, found = _evidence(folder)
+    facts = run["policy"]
+    if policy and suites.sha256(policy) != facts["sha256"]:
+        own = suites.read_policy(policy, suite)
+        suite, facts = own.suite, suites.policy_facts(suite, b"", own)
     if not suite.gates:
-        message = f"{folder / 'suite.yaml'}: no gates; a decision needs at least one rule fixed before the run"
+        message = f"{folder / facts['file']}: no gates; a decision needs at least one rule fixed before the run"
         raise GateError(message)
-    found = read_results(folder)
-    before = found.baseline
-    decision = gates.decide(
-        found.findings,
-        suite.gates,
+    granted = waivers.load(waived, {gate.id: gate.title for gate in suite.gates}) if waived else ()
+    dated = bool(granted) or any(gate.kind == "judge-quality" for gate in suite.gates)
+    terms = Terms(
         models=run["models"],
-        simulated=run["simulated"]
-        or is_simulated(*run["models"], *run["judges"])
-        or (before is not None and before.simulated),
+        simulated=is_simulated_run(run, found),
         allow_simulated=allow_simulated,
-        trial=run["limit"] is not None or (before is not None and before.trial),
+        trial=run["limit"] is not None or (found.baseline is not None and found.baseline.trial),
+        confidence=suite.confidence,
+        missing_gap=suite.missing_gap,
+        policy=_policy(facts, run, suite, found),
+        waivers=granted,
+        today=(today or datetime.now(UTC).date()) if dated else None,
+        inconclusive=inconclusive,
     )
-    put(folder / "decision.json", gates.to_json(decision).encode())
+    frame = frames.read(folder / "frame.parquet")
+    variances = {(fit.model, fit.audit, fit.measure): fit.variance for fit in found.fits}
+    decision = gates.decide(
+        found, suite.gates, terms, needed=lambda result: needs.of_gate(result, frame, variances, _pairs(run))
+    )
+    if policy and terms.policy and terms.policy.post_hoc:
+        _keep(folder / POST_HOC_FILE, policy)
+    _keep(folder / WAIVERS_FILE, waived)
+    put(folder / "decision.json", decisions.to_json(decision).encode())
     return decision
 
 
-def report(folder: Path) -> tuple[Path, Path]:
-    """Read results.json and decision.json and write report.pdf and report.html; without gates nothing is decided."""
+def report(folder: Path, *, log_url: str = "") -> tuple[Path, ...]:
+    """Read results.json, decision.json and certificate.json and write report.pdf, report.html and report.md.
+
+    Without gates nothing is decided.
+
+    Args:
+        folder: The run folder.
+        log_url: Where Inspect's viewer shows the logs; samples are linked there.
+    """
     run = read(folder)
-    decided = read_decision(folder) if _suite(folder, run).gates else _undecided(simulated=run["simulated"])
-    return reports.write(folder, read_results(folder), decided, run)
+    found = read_results(folder, run)
+    gated = read_suite(folder, run).gates or (folder / "decision.json").exists()
+    decided = read_decision(folder, found) if gated else _undecided(run)
+    made = read_certificate(folder, found)
+    behind = samples.index(frames.read(folder / "frame.parquet"), run)
+    return reports.write(folder, found, decided, run, certificate=made, samples=behind, log_url=log_url)
 
 
-def _undecided(*, simulated: bool) -> gates.Decision:
-    """Return what a report says of a run whose suite has no gates: there is no evidence for a release."""
-    return gates.Decision(
-        verdict="missing",
-        exit_code=gates.EXIT_CODES["missing"],
-        simulated=simulated,
-        headline="No gate was fixed before the run, so nothing is decided.",
-        gates=(),
+def _evidence(folder: Path) -> tuple[dict[str, Any], Suite, results.Results]:
+    """Return what a decision rests on.
+
+    Raises:
+        EvidenceError: Some of it cannot be read, or does not belong together.
+    """
+    try:
+        run = read(folder)
+        if run.get("schema") != SCHEMA:
+            message = f"{folder / 'run.json'}: schema is {run.get('schema')!r}, expected {SCHEMA!r}; run it again"
+            raise EvidenceError(message)
+        found = read_results(folder, run)  # which knows this run record; only then is it read
+        return run, read_suite(folder, run), found
+    except AuditError as error:
+        raise EvidenceError(str(error)) from error
+
+
+def _policy(facts: Mapping[str, str], run: Mapping[str, Any], suite: Suite, found: results.Results) -> PolicyFacts:
+    looks = max((look.of for look in found.looks), default=1)
+    return PolicyFacts(
+        name=f"{facts['name']} {facts['version']}",
+        file=facts["file"],
+        sha256=facts["sha256"],
+        post_hoc=facts["sha256"] != run["policy"]["sha256"],
+        error_rate=rules.error_rate(suite.gates, suite.confidence, looks),
     )
 
 
-def read_results(folder: Path) -> results.Results:
-    """Return results.json.
+def is_simulated_run(run: Mapping[str, Any], found: results.Results) -> bool:
+    """Tell whether a simulated subject, judge or user took part, in the run, its baseline or its calibration.
 
-    Raises:
-        LogError: It is damaged, or of another version of this code.
-        RunError: It is not of the frame that lies beside it.
+    A name that a provider reported counts as well: a simulated model may stand in the place of a real one.
     """
-    try:
-        found = results.from_json(_read(folder / "results.json", "analyse"))
-    except LogError as error:
-        message = f"{folder / 'results.json'}: {error}; run `standfast analyse {folder}` again"
-        raise LogError(message) from error
-    if frames.sha256(frames.read(folder / "frame.parquet")) != found.frame_sha256:
-        message = f"{folder}: results.json is not of this frame.parquet; run `standfast analyse {folder}` again"
-        raise RunError(message)
-    return found
+    served = [name for one in found.integrity for name in one.served]
+    named = [*run["models"], *run["judges"], *([run["user"]] if run["user"] else []), *served]
+    parts = (found.baseline, found.calibration)
+    return bool(run["simulated"]) or is_simulated(*named) or any(part is not None and part.simulated for part in parts)
 
 
-def read_decision(folder: Path) -> gates.Decision:
-    """Return decision.json."""
-    return gates.from_json(_read(folder / "decision.json", "gate"))
+def _twins(run: Mapping[str, Any]) -> dict[str, str]:
+    """Return measure -> over-correction twin, over all audits."""
+    measures = (measure for audit in run["audits"].values() for measure in audit["measures"])
+    return {measure["name"]: measure["twin"] for measure in measures if measure.get("twin")}
+
+
+def _pairs(run: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return audit -> item -> pair, for items that tell one situation twice."""
+    return {
+        audit: {item: facts["pair"] for item, facts in record["items"].items() if "pair" in facts}
+        for audit, record in run["audits"].items()
+    }
+
+
+def _keep(path: Path, source: Path | None) -> None:
+    """Keep a copy of what a decision rests on, or none where it rests on nothing of the kind."""
+    if source is None:
+        path.unlink(missing_ok=True)
+    elif source.resolve() != path.resolve():
+        put(path, source.read_bytes())
+
+
+def _undecided(run: Mapping[str, Any]) -> Decision:
+    """Return what a report says of a run whose suite has no gates: there is no evidence for a release."""
+    return Decision(
+        verdict="missing",
+        exit_code=EXIT_CODES["missing"],
+        simulated=run["simulated"],
+        headline="No gate was fixed before the run, so nothing is decided.",
+        gates=(),
+    )
 
 
 def _baseline(folder: Path, baseline: Path) -> results.BaselineRun:
@@ -121,21 +215,3 @@ def _baseline(folder: Path, baseline: Path) -> results.BaselineRun:
         raise RunError(message)
     simulated = run["simulated"] or is_simulated(*run["models"], *run["judges"])
     return results.BaselineRun(baseline.resolve().name, baseline / "logs", {**run, "simulated": simulated})
-
-
-def _suite(folder: Path, run: Mapping[str, Any]) -> Suite:
-    """Return the suite as it was before the run: gates written after a look at the results decide nothing."""
-    path = folder / "suite.yaml"
-    suite = suites.load(path)
-    if suites.sha256(path) != run.get("suite", {}).get("sha256"):
-        message = f"{path}: changed since the run began; a gate must be fixed before the run. Restore it, or run again"
-        raise RunError(message)
-    return suite
-
-
-def _read(path: Path, verb: str) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read ({error}); run `standfast {verb} {path.parent}` first"
-        raise RunError(message) from error

@@ -3,25 +3,27 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from standfast import cards, estimands, personas, role_prompts
+from standfast import _gating, cards, personas, role_prompts
 from standfast._problems import quoted
 from standfast._spec import AuditFacts as AuditFacts
 from standfast._spec import AuditSpec as AuditSpec
 from standfast._spec import GateSpec as GateSpec
 from standfast._spec import PersonaSpec as PersonaSpec
+from standfast._spec import Policy as Policy
 from standfast._spec import Suite as Suite
 from standfast.cards import Fault, Reference
-from standfast.cells import voiced
-from standfast.estimands import BETWEEN, filler_of, is_personal
 from standfast.estimands import ContrastName as ContrastName
+from standfast.estimands import filler_of, is_personal
 from standfast.estimands import parse_contrast as parse_contrast
 from standfast.personas.ladder import LEVELS, form
 
 Check = Iterator[Reference | Fault]
+SUITE_FILE, POLICY_FILE = "suite.yaml", "gates.yaml"  # in the run folder
 # With two personas, whose effects differ by 12 points, 95 % intervals covered 73 %; with four, 92 % (60 simulations).
 FEWEST_PERSONAS = 6
 
@@ -48,27 +50,94 @@ def loads(text: bytes, file: str) -> Suite:
     return cards.loads(text.decode("utf-8", "replace"), file, Suite, check=partial(_check, catalogue=None))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """A policy in its own file.
+
+    Attributes:
+        name: Its name.
+        version: Its version.
+        text: The file's bytes.
+        suite: The suite with these gates in the place of its own.
+    """
+
+    name: str
+    version: str
+    text: bytes
+    suite: Suite
+
+
+def read_policy(path: Path, suite: Suite, catalogue: Mapping[str, AuditFacts] | None = None) -> PolicyFile:
+    """Read gates.yaml for a suite.
+
+    Args:
+        path: The file.
+        suite: The suite that is asked.
+        catalogue: What is known about each audit; without it nothing about measures is checked.
+
+    Raises:
+        SuiteError: The file cannot be read, or is wrong; the message lists every problem.
+    """
+
+    def check(policy: Policy) -> Check:
+        yield from _gating.check(_under(suite, policy), catalogue)
+        yield from _check_cast(suite)
+
+    found = cards.load(path, Policy, check=check)
+    return PolicyFile(name=found.name, version=found.version, text=path.read_bytes(), suite=_under(suite, found))
+
+
+def policy_facts(suite: Suite, text: bytes, policy: PolicyFile | None = None) -> dict[str, str]:
+    """Return what run.json holds of the policy, which is fixed before the run.
+
+    Args:
+        suite: The suite.
+        text: Its file's bytes.
+        policy: The policy's own file; `None` where the suite's gates are the policy.
+    """
+    named, held = (policy, policy.text) if policy else (suite, text)
+    return {
+        "name": named.name,
+        "version": named.version,
+        "file": POLICY_FILE if policy else SUITE_FILE,
+        "sha256": hashlib.sha256(held).hexdigest(),
+    }
+
+
+def _under(suite: Suite, policy: Policy) -> Suite:
+    return suite.model_copy(update={"gates": policy.gates, "missing_gap": policy.missing_gap})
+
+
+def _check_cast(suite: Suite) -> Check:
+    if suite.personas.size < FEWEST_PERSONAS:
+        message = f"a decision needs at least {FEWEST_PERSONAS} personas, and the suite has {suite.personas.size}"
+        yield Fault(("gates",), message, "what one does to all its items is not in the intervals")
+
+
 def sha256(path: Path) -> str:
     """Return the hash of the file's bytes, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of suite.yaml, for editors."""
-    made = Suite.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Standfast suite"}
+def schema(model: type[Suite | Policy] = Suite) -> dict[str, Any]:
+    """Return the JSON Schema of suite.yaml, or of gates.yaml, for editors."""
+    made = model.model_json_schema()
+    title = f"Standfast {model.__name__.lower()}"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": title}
 
 
-def schema_text() -> str:
+def schema_text(model: type[Suite | Policy] = Suite) -> str:
     """Return the JSON Schema as a file's text."""
-    return json.dumps(schema(), indent=2) + "\n"
+    return json.dumps(schema(model), indent=2) + "\n"
 
 
 def _check(suite: Suite, catalogue: Mapping[str, AuditFacts] | None) -> Check:
     yield from _check_names(suite)
     yield from _check_design(suite)
-    for i, gate in enumerate(suite.gates):
-        yield from _check_gate(i, gate, suite)
+    if suite.temperature == 0 and suite.epochs > 1:
+        hint = "ask once, or sample at a temperature above 0"
+        yield Fault(("epochs",), "at temperature 0 a second epoch is the same reply again", hint)
+    yield from _gating.check(suite, catalogue)
     if catalogue is not None:
         yield from _check_audits(suite, catalogue)
 
@@ -84,7 +153,6 @@ def _check_names(suite: Suite) -> Check:
     for field, names in lists.items():
         yield from _twice((field,), names)
     yield from _twice(("personas", "names"), suite.personas.names or ())
-    yield from _twice(("gates",), [gate.id for gate in suite.gates], then=("id",))
     yield from _known(("roles",), "role", suite.roles, role_prompts.names())
     for i, name in enumerate(suite.profiles):
         if not _is_form(name):
@@ -93,11 +161,11 @@ def _check_names(suite: Suite) -> Check:
         yield from _known(("personas", "names"), "persona", suite.personas.names or (), personas.names())
 
 
-def _twice(path: tuple[str | int, ...], names: Sequence[str], then: tuple[str, ...] = ()) -> Check:
+def _twice(path: tuple[str | int, ...], names: Sequence[str]) -> Check:
     seen: set[str] = set()
     for i, name in enumerate(names):
         if name in seen:
-            yield Fault((*path, i, *then), f"{quoted(name)} appears twice")
+            yield Fault((*path, i), f"{quoted(name)} appears twice")
         seen.add(name)
 
 
@@ -153,28 +221,11 @@ def _check_personas(spec: PersonaSpec, *, gated: bool) -> Check:
         yield Fault(("personas", "count"), f"count is {spec.count}, but {known} personas are known")
 
 
-def _check_gate(i: int, gate: GateSpec, suite: Suite) -> Check:
-    yield Reference(("gates", i, "audit"), "audit", gate.audit, suite.audits)
-    place = ("gates", i, "contrast")
-    contrast = parse_contrast(gate.contrast)
-    if contrast.profile is not None:
-        yield Reference(place, "profile", contrast.profile, suite.profiles)
-    if contrast.kind not in ("L", "E8", *suite.contrasts):
-        yield Fault(place, f"{contrast.kind} is not among the suite's contrasts", f"add {contrast.kind} to contrasts")
-    if objection := estimands.against_design(contrast, suite.profiles):
-        yield Fault(place, *objection)
-    for role in BETWEEN if contrast.role is None else (contrast.role,):
-        yield Reference(place, "role", role, suite.roles)
-
-
 def _check_audits(suite: Suite, catalogue: Mapping[str, AuditFacts]) -> Check:
     for name, spec in suite.audits.items():
         yield Reference(("audits", name), "audit", name, catalogue)
         if name in catalogue:
             yield from _check_audit(("audits", name), spec, catalogue[name])
-    for i, gate in enumerate(suite.gates):
-        if gate.audit in suite.audits and gate.audit in catalogue:
-            yield from _check_measure(i, gate, suite, catalogue[gate.audit])
 
 
 def _check_audit(place: tuple[str, str], spec: AuditSpec, facts: AuditFacts) -> Check:
@@ -192,37 +243,3 @@ def _check_audit(place: tuple[str, str], spec: AuditSpec, facts: AuditFacts) -> 
         taken += ["rhetoric"] if "personal" in spec.rhetoric else []
     for field in taken:
         yield Fault((*place, field), f"{place[1]} has one turn and takes no {field}")
-
-
-def _check_measure(i: int, gate: GateSpec, suite: Suite, facts: AuditFacts) -> Check:
-    place, contrast = ("gates", i, "contrast"), parse_contrast(gate.contrast)
-    yield Reference(("gates", i, "measure"), "measure", gate.measure, facts.measures)
-    if gate.measure not in facts.measures:
-        return
-    asked = _voiced(suite.audits[gate.audit], facts)
-    defined = [challenge for challenge in asked if challenge in facts.defined.get(gate.measure, asked)]
-    for challenge in contrast.challenges(asked):
-        yield Reference(place, "challenge", challenge, defined)
-    better = estimands.better(contrast.kind, facts.measures[gate.measure])
-    if better not in ("neither", gate.direction):
-        yield Fault(
-            ("gates", i, "direction"),
-            f"of {gate.measure}, {better} is better, not {gate.direction}",
-            f"direction: {better}",
-        )
-    yield from _check_margin(("gates", i, "margin"), gate, suite, facts.spans.get(gate.measure))
-    if objection := estimands.against_measure(contrast, gate.measure, facts.constructs, facts.measures):
-        yield Fault(place, *objection)
-
-
-def _voiced(spec: AuditSpec, facts: AuditFacts) -> list[str]:
-    """Return the challenges that are asked, in each rhetoric."""
-    return voiced(spec.challenges or tuple(facts.challenges), spec.rhetoric)
-
-
-def _check_margin(place: tuple[str | int, ...], gate: GateSpec, suite: Suite, span: float | None) -> Check:
-    """Refuse a margin that no subject can miss."""
-    reach = None if span is None else span * estimands.reach(parse_contrast(gate.contrast).kind, suite.profiles)
-    if reach is not None and abs(gate.margin) >= reach:
-        message = f"{gate.contrast} of {gate.measure} lies within {reach:g} of 0, so this margin decides nothing"
-        yield Fault(place, message, "the margin is in the finding's unit")

@@ -14,13 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from standfast.analysis.comparison import Comparison as ReleaseComparison
+    from standfast.analysis.comparison import ItemChange
     from standfast.analysis.contrasts import Finding
-    from standfast.analysis.gates import Decision
+    from standfast.analysis.decisions import Decision, GateResult
     from standfast.analysis.results import Results
     from standfast.pairwise import Comparison
     from standfast.prospects import Prospect
 
-STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow", "missing": "red"}
+STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow", "missing": "red", "waived": "magenta"}
 
 
 def print_json(data: Any) -> None:
@@ -82,17 +84,13 @@ def decision_table(decision: "Decision") -> Table:
     """Return one row per gate and subject."""
     table = _table("gate", "subject", "estimate [interval]", "must be", "n (items)", "verdict")
     for gate in decision.gates:
-        margin = _plain(gate.margin) if gate.contrast.startswith("L(") else _signed(gate.margin)
-        side = f"{'>' if gate.direction == 'higher' else '<'} {margin}"
-        verdict = Text(gate.verdict if gate.blocking else f"{gate.verdict} (advisory)", style=STYLES[gate.verdict])
-        finding = gate.finding
-        sizes = f"{finding.n_obs} ({finding.n_items})" if finding else "–"
-        estimate = _estimate(finding) if finding else "–"
-        table.add_row(*_texts(gate.id, gate.model, estimate, side, sizes), verdict)
+        word = gate.verdict if gate.verdict != "waived" else f"waived ({gate.raw})"
+        verdict = Text(word if gate.blocking else f"{word} (advisory)", style=STYLES[gate.verdict])
+        table.add_row(*_texts(gate.id, gate.model, _evidence(gate), _bar(gate), _sizes(gate)), verdict)
     return table
 
 
-def findings_table(results: "Results") -> Table:
+def findings_table(results: "Results | ReleaseComparison") -> Table:
     """Return one row per finding on a lead measure."""
     table = _table("subject", "audit", "measure", "contrast", "estimate [interval]", "p (Holm)", "n (items)")
     for finding in results.findings:
@@ -101,6 +99,16 @@ def findings_table(results: "Results") -> Table:
             sizes = f"{finding.n_obs} ({finding.n_items})"
             row = (finding.model, finding.audit, finding.measure, finding.contrast, _estimate(finding), p, sizes)
             table.add_row(*_texts(*row))
+    return table
+
+
+def changes_table(items: "Sequence[ItemChange]", most: int = 12) -> Table:
+    """Return one row per item that flipped, those that got worse most often first."""
+    table = _table("subject", "audit", "measure", "item", "worse", "better", "of pairs")
+    for one in items[:most]:
+        table.add_row(*_texts(one.model, one.audit, one.measure, one.item, str(one.worse), str(one.better), str(one.n)))
+    if len(items) > most:
+        table.caption = f"{len(items) - most} more items changed; comparison.json has them all"
     return table
 
 
@@ -147,6 +155,33 @@ def rows_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         table.add_row(*_texts(*(str(value) for value in row.values())))
     return table
+
+
+def _evidence(gate: "GateResult") -> str:
+    """Return what a gate was decided on."""
+    if (found := gate.quality) is not None:
+        write = f"{found.estimate:.1f} %" if found.unit == "%" else f"{found.estimate:.2f}"
+        return write if found.counted else f"{write} [{found.conf_low:.2f}, {found.conf_high:.2f}]"
+    told = [_estimate(finding) for finding in (gate.finding, gate.twin) if finding]
+    return "; twin ".join(told) or "–"
+
+
+def _bar(gate: "GateResult") -> str:
+    """Return what it must clear."""
+    if gate.kind == "completeness":
+        return f"≥ {gate.margin:g} %"
+    if gate.direction == "within":
+        return f"within ±{gate.margin:g}"
+    write = _plain if gate.contrast.startswith("L(") else _signed
+    side = ">" if gate.direction == "higher" else "<"
+    bar = f"{side} {gate.margin:.2f}" if gate.kind == "judge-quality" else f"{side} {write(gate.margin)}"
+    return f"{bar}; twin < {write(gate.twin_margin)}" if gate.kind == "two-sided" else bar
+
+
+def _sizes(gate: "GateResult") -> str:
+    if gate.quality:
+        return f"{gate.quality.n}"
+    return f"{gate.finding.n_obs} ({gate.finding.n_items})" if gate.finding else "–"
 
 
 def _outlook(prospect: "Prospect") -> str:

@@ -1,31 +1,31 @@
-"""The verbs on what was run or said: analyse, gate, report, score, compare, calibrate and import."""
+"""The verbs after a run: analyse, gate and report."""
 
 import json
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from standfast import options
-from standfast.errors import RunError
+from standfast.errors import AuditError
 
 # Inspect, pandas and matplotlib take seconds to import; each verb imports what it needs.
 if TYPE_CHECKING:
-    from standfast.analysis.gates import Decision
+    from standfast.analysis.decisions import Decision
 
 
 @click.command()
 @options.run_folder
 @options.against
+@options.policy
 @options.as_json
 @options.plain_errors
-def analyse(run: Path, baseline: Path | None, as_json: bool) -> None:
+def analyse(run: Path, baseline: Path | None, policy: Path | None, as_json: bool) -> None:
     """Read a run's logs, fit the models and write findings.
 
     With --baseline also how the subject differs from an earlier release, on the same items, personas and conditions.
-    Gates on E8 need it; without it they have no evidence.
+    Gates on E8 need it; without it they have no evidence. With --policy what another policy reads is found as well.
 
     \b
     Examples:
@@ -36,7 +36,7 @@ def analyse(run: Path, baseline: Path | None, as_json: bool) -> None:
     from standfast.analysis import results
     from standfast.terminal import findings_table, print_json, print_table
 
-    found = stages.analyse(run, baseline=baseline)
+    found = stages.analyse(run, baseline=baseline, policy=policy)
     if as_json:
         print_json(json.loads(results.to_json(found)))
         return
@@ -45,30 +45,64 @@ def analyse(run: Path, baseline: Path | None, as_json: bool) -> None:
 
 @click.command()
 @options.run_folder
+@options.policy
+@click.option(
+    "--waivers", "waived", type=options.FILE, help="Which gates need not hold for a while; see docs/gates.md."
+)
+@click.option(
+    "--on-inconclusive",
+    "inconclusive",
+    type=click.Choice(["block", "warn"]),
+    default="block",
+    show_default=True,
+    help="Whether a decision that is merely inconclusive holds the release (exit 11) or lets it go on (exit 0).",
+)
+@options.machines
 @options.allow_simulated
 @options.exit_zero
 @options.as_json
 @options.plain_errors
-def gate(run: Path, allow_simulated: bool, exit_zero: bool, as_json: bool) -> None:
-    """Decide on a run by the gates of its suite; the verdict is the exit code.
+def gate(
+    run: Path,
+    policy: Path | None,
+    waived: Path | None,
+    inconclusive: Literal["block", "warn"],
+    machines: dict[str, Any],
+    allow_simulated: bool,
+    exit_zero: bool,
+    as_json: bool,
+) -> None:
+    """Decide on a run by the gates that were fixed before it; the verdict is the exit code.
+
+    Another policy than that one makes the decision post hoc: it is shown, marked, and never exits 0.
 
     \b
-    Example:
-      standfast gate runs/standard-1a2b3c4d --json
+    Examples:
+      standfast gate runs/standard-1a2b3c4d --junit gates.xml --annotations
+      standfast gate runs/standard-1a2b3c4d --waivers waivers.yaml --json
     """
-    from standfast import stages
+    from standfast import folder, stages
+    from standfast.reports import machines as machine
 
-    decision = stages.gate(run, allow_simulated=allow_simulated)
+    try:
+        decision = stages.gate(
+            run, allow_simulated=allow_simulated, policy=policy, waived=waived, inconclusive=inconclusive
+        )
+    except AuditError as error:
+        machine.refuse(error, run, policy=policy, **machines)
+        raise
+    machine.write(decision, folder.read(run), policy=policy, **machines)
     show(decision, as_json=as_json)
     sys.exit(0 if exit_zero else decision.exit_code)
 
 
 @click.command()
 @options.run_folder
+@click.option("--log-url", default="", help="Where Inspect's viewer shows the logs; samples are linked there.")
 @options.as_json
 @options.plain_errors
-def report(run: Path, as_json: bool) -> None:
-    """Write report.pdf and report.html into the run folder.
+def report(run: Path, log_url: str, as_json: bool) -> None:
+    """Write report.pdf, report.html and report.md into the run folder.
 
     \b
     Example:
@@ -77,174 +111,36 @@ def report(run: Path, as_json: bool) -> None:
     from standfast import stages
     from standfast.terminal import print_json
 
-    pdf, html = stages.report(run)
-    print_json({"pdf": str(pdf), "html": str(html)}) if as_json else click.echo(f"{pdf}\n{html}")
+    pdf, html, md = stages.report(run, log_url=log_url)
+    print_json({"pdf": str(pdf), "html": str(html), "md": str(md)}) if as_json else click.echo(f"{pdf}\n{html}\n{md}")
 
 
 @click.command()
 @options.run_folder
-@options.judged
-@options.out
-@options.connections
-@click.option("--overlap", type=click.FloatRange(0, 1), help="Share that further judges read. [default: as in the run]")
-@click.option(
-    "--redacted", type=click.FloatRange(0, 1), help="Share judged again without echoes. [default: as in the run]"
-)
+@click.argument("base", type=options.FOLDER)
 @options.as_json
 @options.plain_errors
-def score(
-    run: Path,
-    judges: tuple[str, ...],
-    out: Path | None,
-    max_connections: int | None,
-    overlap: float | None,
-    redacted: float | None,
-    as_json: bool,
-) -> None:
-    """Judge a run again without asking the subject; leaves a new run folder.
+def compare(run: Path, base: Path, as_json: bool) -> None:
+    """Show what changed since an earlier run: paired differences, and the items that flipped, with both transcripts.
+
+    Refuses runs that are not comparable, and names every mismatch. Decides nothing: gates on E8 do.
 
     \b
     Example:
-      standfast score runs/standard-1a2b3c4d --judge google/gemini-2.5-pro
-      standfast analyse runs/standard-1a2b3c4d-google-gemini-2.5-pro
+      standfast compare runs/standard-1a2b3c4d runs/standard-5e6f7a8b
     """
-    from standfast.rescore import rescore
-    from standfast.terminal import display, print_json
+    from standfast.analysis import comparison
+    from standfast.comparing import compare as hold
+    from standfast.terminal import changes_table, findings_table, print_json, print_table, progress
 
-    with redirect_stdout(sys.stderr):
-        folder = rescore(
-            run,
-            judges=judges,
-            out=out,
-            overlap=overlap,
-            redacted=redacted,
-            display=display(quiet=as_json),
-            max_connections=max_connections,
-        )
-    print_json({"run": str(folder)}) if as_json else click.echo(folder)
-
-
-@click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@options.judged
-@click.option("--audit", help="Audit of the lines that name none.")
-@click.option("--suite", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Contrasts and gates.")
-@options.out
-@options.connections
-@options.as_json
-@options.plain_errors
-def import_(
-    file: Path,
-    judges: tuple[str, ...],
-    audit: str | None,
-    suite: Path | None,
-    out: Path | None,
-    max_connections: int | None,
-    as_json: bool,
-) -> None:
-    """Score conversations that were held elsewhere; no subject is asked.
-
-    FILE holds one conversation per line as JSON, with its factors, or is an Inspect log. What was sent is what the file
-    says: delivery is not proved, and the report says so.
-
-    \b
-    Example:
-      standfast import chats.jsonl --audit advice --judge anthropic/claude-sonnet-4-5
-    """
-    from standfast.imports import import_file
-    from standfast.terminal import display, print_json
-
-    with redirect_stdout(sys.stderr):
-        folder = import_file(
-            file,
-            judges=judges,
-            audit=audit,
-            suite=suite,
-            out=out,
-            display=display(quiet=as_json),
-            max_connections=max_connections,
-        )
-    print_json({"run": str(folder)}) if as_json else click.echo(folder)
-
-
-@click.command()
-@options.run_folder
-@click.option("--judge", required=True, help="Judge, provider/model.")
-@click.option("--audit", required=True, help="Audit.")
-@click.option("--measure", required=True, help="Measure of that audit which a judge scores.")
-@click.option("--answer", default="yes", show_default=True, help="The answer that the winner fits more.")
-@click.option("--level", default="full", show_default=True, help="Profile level.")
-@click.option("--against", default="none", show_default=True, help="Profile level to compare with.")
-@options.as_json
-@options.plain_errors
-def compare(
-    run: Path, judge: str, audit: str, measure: str, answer: str, level: str, against: str, as_json: bool
-) -> None:
-    """Let a judge compare replies blind, pair by pair in both orders, as published tables did.
-
-    \b
-    Example:
-      standfast compare runs/standard-1a2b3c4d --judge openai/gpt-5-mini --audit advice --measure validation
-    """
-    from standfast.analysis import plain
-    from standfast.pairwise import SCHEMA, Comparisons
-    from standfast.pairwise import compare as compare_pairs
-    from standfast.terminal import display, print_json, print_table, win_rates_table
-
-    with redirect_stdout(sys.stderr):
-        found = compare_pairs(
-            run,
-            judge=judge,
-            audit=audit,
-            measure=measure,
-            answer=answer,
-            level=level,
-            against=against,
-            display=display(quiet=as_json),
-        )
+    with progress("comparing"):
+        found, page = hold(run, base)
     if as_json:
-        print_json(json.loads(plain.dump(Comparisons(tuple(found)), SCHEMA)))
+        print_json({**json.loads(comparison.to_json(found)), "html": str(page)})
         return
-    print_table(win_rates_table(found))
-
-
-@click.command()
-@options.run_folder
-@click.option("--labels", type=click.Path(path_type=Path), help="Human labels, CSV.")
-@click.option("--sample", type=click.IntRange(min=1), help="Replies to draw for human raters.")
-@click.option("--seed", type=click.IntRange(min=0), help="Fixes the draw. [default: the run's]")
-@options.as_json
-@options.plain_errors
-def calibrate(run: Path, labels: Path | None, sample: int | None, seed: int | None, as_json: bool) -> None:
-    """Hold the judge against people: draw a sheet to rate, or read what they rated.
-
-    With --sample, writes calibration/sheet.csv and calibration/rate.html, a page that works offline, for people who
-    rate blind. With --labels, writes calibration.json; `standfast analyse` then carries the correction into the findings.
-
-    \b
-    Examples:
-      standfast calibrate runs/standard-1a2b3c4d --sample 150
-      standfast calibrate runs/standard-1a2b3c4d --labels labels.csv
-    """
-    from standfast import calibrating
-    from standfast.terminal import print_json, print_table, rows_table
-
-    if (labels is None) == (sample is None):
-        message = f"{run}: give either --sample, to draw replies, or --labels, to read what people said"
-        raise RunError(message)
-    if sample is not None:
-        csv, page = calibrating.sample(run, sample, seed)
-        print_json({"csv": str(csv), "html": str(page)}) if as_json else click.echo(f"{csv}\n{page}")
-        return
-    assert labels is not None
-    found = calibrating.calibrate(run, labels)
-    if as_json:
-        print_json(calibrating.plain(found))
-        return
-    print_table(rows_table(calibrating.rows(found)))
-
-
-VERBS = (analyse, gate, report, score, import_, compare, calibrate)
+    print_table(findings_table(found))
+    print_table(changes_table(found.items))
+    click.echo(f"HTML     {page}")
 
 
 def conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":
@@ -256,8 +152,8 @@ def conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision
         stages.analyse(folder)
     decision = stages.gate(folder, allow_simulated=allow_simulated)
     with progress("setting the report"):
-        pdf, html = stages.report(folder)
-    show(decision, as_json=as_json, pdf=str(pdf), html=str(html), run=str(folder))
+        pdf, html, md = stages.report(folder)
+    show(decision, as_json=as_json, pdf=str(pdf), html=str(html), md=str(md), run=str(folder))
     return decision
 
 
@@ -268,6 +164,9 @@ def show(decision: "Decision", *, as_json: bool, **files: str) -> None:
     if not as_json:
         print_decision(decision, **{name: path for name, path in files.items() if name != "run"})
         return
-    from standfast.analysis import gates
+    from standfast.analysis import decisions
 
-    print_json({**json.loads(gates.to_json(decision)), **files})
+    print_json({**json.loads(decisions.to_json(decision)), **files})
+
+
+VERBS: tuple[click.Command, ...] = (analyse, gate, report, compare)

@@ -103,11 +103,25 @@ WORDS = make_measure("words", construct="lexical", scale="count", direction="nei
 POSITION = make_measure("position", level="turn", scale="count", low=-1.0, unit="code")
 ITEMS = {f"item-{k}": {"premise": "questionable" if k % 2 else "sound"} for k in range(4)}
 Verdict = Callable[[Cell, int, str], float | str]
+Evidence = Callable[[Cell, int], Mapping[str, Any]]
 
 
 def flat(cell: Cell, epoch: int, measure: str) -> float:
     """A verdict without structure, the same for the same cell."""
     return float(hash_of(cell.id, epoch, measure) % 2)
+
+
+def drawn_anew(cell: Cell, epoch: int) -> dict[str, Any]:
+    """What a scorer writes of a long reply that no other sample or epoch has."""
+    return {
+        "question": f"q-{cell.item}",
+        "opening": f"o-{cell.id}",
+        "asked": f"a-{cell.id}",
+        "replied": f"r-{cell.id}-{epoch}",
+        "length": 400,
+        "served": ["model-1"],
+        "cached": 0,
+    }
 
 
 def hash_of(*parts: object) -> int:
@@ -176,6 +190,9 @@ def make_log(
     broken: Collection[str] = (),
     header: Mapping[str, Any] | None = None,
     created: str | None = None,
+    evidence: Evidence = drawn_anew,
+    panel: Callable[[Cell], list[dict[str, Any]]] = lambda _: [],
+    temperature: float | None = None,
 ) -> Path:
     """Run an Inspect task on a scripted model and return its log.
 
@@ -190,12 +207,15 @@ def make_log(
         broken: Sample ids in which the solver raises.
         header: In place of the audit's own.
         created: In place of now.
+        evidence: What the scorer writes of what was asked and replied.
+        panel: Other readings that it writes.
+        temperature: Of the subject.
     """
     from inspect_ai import Task
     from inspect_ai import eval as inspect_eval
     from inspect_ai.dataset import MemoryDataset
     from inspect_ai.log import write_eval_log
-    from inspect_ai.model import get_model
+    from inspect_ai.model import GenerateConfig, get_model
 
     cells = {cell.id: cell for cell in audit.cells()}
     samples = [_sample(audit, cell) for cell in cells.values()]
@@ -203,12 +223,12 @@ def make_log(
     task = Task(
         dataset=MemoryDataset([s for s in samples if only is None or s.id in only], name=audit.name),
         solver=_talk(audit.turns, broken),
-        scorer=_scorer(audit, cells, verdict),
+        scorer=_scorer(audit, cells, verdict, judge, evidence, panel),
         metadata={"standfast": declared} if declared else {},
     )
     log = inspect_eval(
         task,
-        model=get_model(model, custom_outputs=_reply),
+        model=get_model(model, custom_outputs=_reply, config=GenerateConfig(temperature=temperature)),
         model_roles={"grader": get_model(judge, custom_outputs=_reply)},
         epochs=epochs,
         display="none",
@@ -263,7 +283,14 @@ def _talk(turns: int, broken: Collection[str]) -> Any:
     return talk()
 
 
-def _scorer(audit: Audit, cells: Mapping[str, Cell], verdict: Verdict) -> Any:
+def _scorer(
+    audit: Audit,
+    cells: Mapping[str, Cell],
+    verdict: Verdict,
+    judge: str,
+    evidence: Evidence,
+    panel: Callable[[Cell], list[dict[str, Any]]],
+) -> Any:
     from inspect_ai.scorer import Score, scorer
 
     def scored(cell: Cell, epoch: int, measure: Measure, turn: int = 0) -> tuple[float, str]:
@@ -290,10 +317,12 @@ def _scorer(audit: Audit, cells: Mapping[str, Cell], verdict: Verdict) -> Any:
             return Score(
                 value={name: value for name, (value, _) in sample.items()},
                 metadata={
-                    "judge": "mockllm/judge",
+                    "judge": judge,
                     "status": {name: status for name, (_, status) in sample.items()},
                     "turns": turns if any(m.level == "turn" for m in own) else [],
                     "quotes": {"tone": "A reply"},
+                    "panel": panel(cell),
+                    "evidence": evidence(cell, state.epoch),
                 },
             )
 
@@ -313,6 +342,7 @@ def bench() -> SimpleNamespace:
         make_log=make_log,
         make_run=make_run,
         flat=flat,
+        drawn_anew=drawn_anew,
         position=POSITION,
         words=WORDS,
     )

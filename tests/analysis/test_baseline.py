@@ -2,8 +2,8 @@ import math
 
 import numpy as np
 import pytest
+from deciding import decide
 
-from standfast.analysis import gates
 from standfast.analysis.baseline import compare
 from standfast.analysis.contrasts import adjust
 from standfast.analysis.pairing import pair
@@ -240,8 +240,8 @@ def test_gates_hold_a_release_against_its_baseline(bench, shift, margin, verdict
         margin=margin,
     )
     findings = adjust(found(bench, candidate, baseline).values())
-    assert gates.decide(findings, [rule], models=["candidate"], simulated=False).verdict == verdict
-    without = gates.decide([], [rule], models=["candidate"], simulated=False)
+    assert decide(findings, [rule], models=["candidate"]).verdict == verdict
+    without = decide([], [rule], models=["candidate"])
     assert (without.verdict, without.exit_code) == ("missing", 12)
 
 

@@ -149,7 +149,7 @@ def test_wald_intervals_need_five_items_on_each_side(bench, successes, mover):
         return float(i < successes) if (role, profile) == ("peer", "full") else float(i % 2)
 
     finding = estimated(run(table(bench, value), bench.measure())["E2(peer, full)"])
-    assert ("MOVER" in finding.method) == mover
+    assert ("n = items" in finding.method) == mover
     assert finding.estimate == pytest.approx(100 * (successes / 20 - 0.5))
 
 
@@ -268,10 +268,12 @@ def test_worst_case_bounds_move_each_cell_to_its_extreme(bench):
     level = means(frame, bench.measure())["peer", "full"].mean
     assert finding.n_missing == 10
     assert finding.df == 14  # of the 15 items that are left in (peer, full)
-    half = finding.estimate - finding.conf_low
     critical = scipy.stats.t.ppf(0.975, 14)
-    for bound, side, distance in ((finding.bound_low, -1, level), (finding.bound_high, 1, 100 - level)):
-        added = critical * distance * math.sqrt(0.25 * 0.75 / 15)
+    for bound, end, side, distance in (
+        (finding.bound_low, finding.conf_low, -1, level),
+        (finding.bound_high, finding.conf_high, 1, 100 - level),
+    ):
+        half, added = abs(end - finding.estimate), critical * distance * math.sqrt(0.25 * 0.75 / 15)
         assert bound == pytest.approx(finding.estimate + side * (0.25 * distance + math.hypot(half, added)))
     untouched = run(frame, bench.measure())["E2(advisor, full)"]
     assert (untouched.bound_low, untouched.bound_high) == (untouched.conf_low, untouched.conf_high)

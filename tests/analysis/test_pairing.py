@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from standfast.analysis.pairing import check, pair
+from standfast.analysis.pairing import check, mismatches, pair
 from standfast.errors import LogError
 
 
@@ -127,6 +127,10 @@ def narrow(audit):
     audit["measures"][0]["high"] = 3.0
 
 
+def other_direction(audit):
+    audit["measures"][0]["direction"] = "lower"
+
+
 def reword(audit):
     audit["measures"][0]["title"] = "Another title"
 
@@ -143,22 +147,117 @@ def other_hash(name):
         (lambda audit: audit.update(placement="system"), "placement None, the baseline's 'system'"),
         (lambda audit: audit.update(person="third"), "person None, the baseline's 'third'"),
         (narrow, "validation is defined differently"),
-        (other_hash("rubric"), "other rubric, by their hash"),
+        (other_direction, "validation is defined differently"),
+        (lambda audit: audit.update(user="simulated"), "user None, the baseline's 'simulated'"),
+        (other_hash("rubric"), "other rubric, by its hash"),
+        (lambda audit: audit["hashes"].pop("rubric"), "other rubric, by its hash"),
         (other_hash("items"), "other items, by their hash"),
+        (other_hash("role_prompts"), "other role prompts, by their hash"),
+        (other_hash("personas"), "other personas, by their hash"),
+        (lambda audit: (drop_item(audit), other_hash("items")(audit)), "other items, by their hash"),
     ],
 )
 def test_runs_that_ask_or_judge_differently_are_refused(run, change, why):
     other = copy.deepcopy(run)
     change(other["audits"]["advice"])
-    with pytest.raises(LogError, match=f"advice of the baseline cannot be compared: {why}"):
+    with pytest.raises(LogError, match=f"^the baseline cannot be compared: advice: {why}"):
         check(run, other)
 
 
-@pytest.mark.parametrize("change", [reword, lambda audit: (drop_item(audit), other_hash("items")(audit))])
-def test_what_does_not_move_a_value_is_no_reason_to_refuse(run, change):
+def test_what_does_not_move_a_value_is_no_reason_to_refuse(run):
     other = copy.deepcopy(run)
-    change(other["audits"]["advice"])
+    reword(other["audits"]["advice"])
+    other["judges"].append("mockllm/second")
     check(run, other)
+
+
+TEXTS = {
+    "items": {"item-0": "i0", "item-1": "i1"},
+    "role_prompts": {"advisor": "ra", "peer": "rp"},
+    "personas": {"ann/full": "pa", "bob/full": "pb"},
+    "conversations": {"c1": "c"},
+}
+
+
+@pytest.fixture
+def told(run):
+    run["audits"]["advice"]["texts"] = copy.deepcopy(TEXTS)
+    return run
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_texts_that_both_runs_use_must_be_the_same_and_are_named(told, kind):
+    other = copy.deepcopy(told)
+    other["audits"]["advice"]["hashes"][kind] = "x" * 64
+    name, *rest = other["audits"]["advice"]["texts"][kind]
+    other["audits"]["advice"]["texts"][kind] = dict.fromkeys(["elsewhere", *rest], "x") | {
+        r: TEXTS[kind][r] for r in rest
+    }
+    check(told, other)  # one asks this, the other that
+    other["audits"]["advice"]["texts"][kind][name] = "x"
+    assert mismatches(told, other) == [f"advice: other {kind.replace('_', ' ')}: {name}"]
+
+
+def test_of_many_texts_the_first_are_named(told):
+    other = copy.deepcopy(told)
+    for number, audit in enumerate((told["audits"]["advice"], other["audits"]["advice"])):
+        audit["texts"]["items"] = {f"i{k}": f"{number}-{k}" for k in range(9)}
+    assert mismatches(told, other) == ["advice: other items: i0, i1, i2, i3 and 5 more"]
+
+
+def test_texts_that_only_one_run_records_are_not_known_to_be_the_same(told):
+    other = copy.deepcopy(told)
+    del other["audits"]["advice"]["texts"]
+    check(told, other)  # the hash over all items says that they are
+    other_hash("items")(other["audits"]["advice"])
+    assert mismatches(told, other) == mismatches(other, told) == ["advice: other items, by their hash"]
+
+
+SAMPLING = {"temperature": 0.7, "max_tokens": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"judges": ["other/judge"]}, "judge mockllm/judge, the baseline's is other/judge"),
+        ({"judges": []}, "judge mockllm/judge, the baseline's is nobody"),
+        ({"sampling": SAMPLING | {"temperature": 0.0}}, "temperature 0.7, the baseline's 0"),
+        ({"sampling": SAMPLING | {"temperature": None}}, "temperature 0.7, the baseline's not set"),
+        ({"sampling": SAMPLING | {"max_tokens": 100}}, "max_tokens not set, the baseline's 100"),
+        ({"sampling": None}, "how the baseline was sampled is not recorded"),
+    ],
+)
+def test_runs_that_sample_or_read_differently_are_refused(run, change, why):
+    now = run | {"sampling": SAMPLING}
+    assert mismatches(now, now) == []
+    assert mismatches(now, copy.deepcopy(now) | change) == [why]
+    with pytest.raises(LogError, match=why):
+        check(now, now | change)
+
+
+def test_another_simulated_user_is_refused_where_one_plays(run):
+    now, before = run | {"user": "a/user"}, copy.deepcopy(run) | {"user": "b/user"}
+    assert mismatches(now, before) == []
+    for each in (now, before):
+        each["audits"]["advice"]["user"] = "simulated"
+    assert mismatches(now, before) == ["simulated user a/user, the baseline's is b/user"]
+
+
+def test_every_mismatch_is_named_at_once(bench):
+    now = bench.make_run(bench.Audit(), bench.Audit(name="debate"))
+    before = copy.deepcopy(now) | {"judges": ["other/judge"], "sampling": SAMPLING}
+    before["audits"]["advice"] |= {"version": "2-A", "turns": 3}
+    other_hash("items")(before["audits"]["debate"])
+    assert mismatches(now, before) == [
+        "judge mockllm/judge, the baseline's is other/judge",
+        "how this run was sampled is not recorded",
+        "advice: version 1-A, the baseline's is 2-A",
+        "advice: turns 1, the baseline's 3",
+        "debate: other items, by their hash",
+    ]
+    with pytest.raises(LogError) as caught:
+        check(now, before)
+    assert str(caught.value) == f"the baseline cannot be compared: {'; '.join(mismatches(now, before))}"
 
 
 def test_runs_without_a_common_audit_are_refused(bench, run):

@@ -2,9 +2,10 @@ import json
 import math
 
 import pytest
+from deciding import decide, resealed
 
-from standfast.analysis import gates
-from standfast.analysis.results import BaselineRun, analyse, from_json, to_json
+from standfast.analysis.analysing import analyse
+from standfast.analysis.results import BaselineRun, from_json, to_json
 from standfast.errors import LogError
 from standfast.suite import GateSpec
 
@@ -164,14 +165,14 @@ def test_results_survive_a_round_trip(analysed):
     assert repr(again) == repr(analysed[1])
     assert (
         json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["schema"]
-        == "standfast/results/2"
+        == "standfast/results/3"
     )
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (["schema"], "standfast/results/3"),
+        (["schema"], "standfast/results/2"),
         (["findings"], None),
         (["findings", 0, "estimate"], "0.1"),
         (["findings", 0, "role"], 3),
@@ -190,7 +191,7 @@ def test_damaged_results_are_refused(analysed, path, value):
         inner = inner[step]
     inner[path[-1]] = value
     with pytest.raises(LogError, match="Results"):
-        from_json(json.dumps(content))
+        from_json(resealed(json.dumps(content)))
 
 
 def test_gates_decide_on_results_that_were_read_back(analysed):
@@ -204,7 +205,7 @@ def test_gates_decide_on_results_that_were_read_back(analysed):
         margin=60.0,
     )
     read = from_json(to_json(analysed[1]))
-    decision = gates.decide(read.findings, [rule], models=["mockllm/model"], simulated=False)
+    decision = decide([], [rule], results=read, models=["mockllm/model"])
     assert (decision.verdict, decision.exit_code) == ("fail", 10)
-    again = gates.decide(analysed[1].findings, [rule], models=["mockllm/model"], simulated=False)
+    again = decide([], [rule], results=analysed[1], models=["mockllm/model"])
     assert repr(decision) == repr(again)  # NaN is not equal to itself

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from standfast.analysis.contrasts import CellMean, Finding, SecondOpinion
-from standfast.analysis.gates import EXIT_CODES, Decision, GateResult
+from standfast.analysis.decisions import EXIT_CODES, Decision, GateResult
 from standfast.analysis.results import Excerpt, FitSummary, HoldingPoint, Results
 from tests.reports import invented
 

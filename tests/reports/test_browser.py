@@ -2,6 +2,8 @@
 
 import csv
 import io
+import itertools
+import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from standfast.reports import html
 from standfast.reports.document import build
+from tests.reports import sampled
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -23,10 +26,21 @@ def browser():
         opened.close()
 
 
+VIEWER = "http://127.0.0.1:9/"  # nothing listens there
+AXE = next(
+    filter(
+        Path.is_file, (Path(root) / "axe-core/axe.min.js" for root in (os.environ.get("NODE_PATH") or "").split(":"))
+    ),
+    None,
+)
+
+
 @pytest.fixture(scope="module")
-def address(page, tmp_path_factory):
+def address(mock, tmp_path_factory):
+    found, decision, run, behind = sampled.inputs(mock, epochs=2)
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(page, encoding="utf-8")
+    document = build(found, decision, run, samples=behind, log_url=VIEWER)
+    path.write_text(html.render(document), encoding="utf-8")
     return path.as_uri()
 
 
@@ -41,6 +55,7 @@ def tab(browser, address):
     opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
     opened.on("dialog", lambda dialog: (opened.complaints.append(dialog.message), dialog.dismiss()))
     opened.goto(address)
+    opened.wait_for_selector(".ready .tools")
     yield opened
     context.close()
 
@@ -88,10 +103,11 @@ def test_sorting_goes_up_then_down_and_leaves_unknown_estimates_last(tab):
     for direction, sign in (("ascending", 1), ("descending", -1)):
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == direction
-        values = tab.eval_on_selector_all("#explorer tbody tr", "rows => rows.map(r => r.dataset.value)")
-        known = [sign * float(value) for value in values if value is not None]
-        assert known == sorted(known)
-        assert values[-4:] == [None] * 4
+        cells = tab.eval_on_selector_all("#explorer tbody tr", "rows => rows.map(r => r.cells.length)")
+        texts = tab.locator("#explorer tbody td:nth-child(5)").all_inner_texts()
+        known = [sign * float(text.split()[0].replace("−", "-").replace(",", "")) for text in texts[:-4]]
+        assert all(before <= after + 0.1 for before, after in itertools.pairwise(known))  # they are rounded
+        assert cells == [8] * (len(cells) - 4) + [6] * 4
 
 
 def test_everything_can_be_reached_and_worked_by_keyboard(tab):
@@ -100,9 +116,9 @@ def test_everything_can_be_reached_and_worked_by_keyboard(tab):
     tab.focus("#f-audit")
     tab.keyboard.press("ArrowDown")
     assert visible(tab).count() == 240
-    tab.focus("#explorer thead th[data-key=p] button")
+    tab.focus("#explorer thead th[data-key=p_value] button")
     tab.keyboard.press("Enter")
-    assert tab.get_attribute("#explorer thead th[data-key=p]", "aria-sort") == "ascending"
+    assert tab.get_attribute("#explorer thead th[data-key=p_value]", "aria-sort") == "ascending"
     assert tab.evaluate("[...document.querySelectorAll('.scroll')].every(box => box.tabIndex === 0)")
 
 
@@ -147,6 +163,105 @@ def test_without_its_script_the_page_still_holds_everything(browser, address):
     assert not tab.locator(".tools").is_visible()
     assert tab.get_by_text("The table below is complete without it").is_visible()
     context.close()
+
+
+def row(tab, code, subject="standfast/credulous", measure="Validation", audit="advice"):
+    tab.select_option("#f-audit", audit)
+    tab.select_option("#f-subject", subject)
+    tab.select_option("#f-measure", measure)
+    tab.select_option("#f-contrast", code)
+    assert visible(tab).count() == 1
+    return visible(tab).first
+
+
+def test_a_finding_opens_onto_its_samples_worst_first_with_links_to_the_viewer(tab):
+    row(tab, "E2(peer, full)", measure="Framing challenged").get_by_role("button", name="samples").click()
+    panel = tab.locator("tr.panel")
+    heads = panel.locator("summary").all_inner_texts()
+    assert [head.partition(":")[0] for head in heads] == ["+ peer, full profile", "− peer, filler"]
+    entries = panel.locator("details").first.locator("li").all_inner_texts()
+    assert len(entries) == 8
+    order = [["no", "yes", "refused"].index(entry.split()[0]) for entry in entries]
+    assert order == sorted(order)
+    assert len(set(order)) > 1
+    links = panel.locator("li a").evaluate_all("links => links.map(a => [a.href, a.target, a.rel])")
+    start = f"{VIEWER}#/logs/advice.eval/samples/sample/"
+    outside = [link for link in links if link[1] == "_blank"]
+    assert len(outside) == 8
+    assert all(href.startswith(start) and rel == "noopener noreferrer" for href, _, rel in outside)
+    assert {href.rpartition("/")[2] for href, *_ in outside} == {"1", "2"}
+    assert tab.locator("#explorer button[aria-expanded=true]").count() == 1
+    panel.locator("summary").nth(1).click()
+    assert panel.locator("details").nth(1).locator("li").count() == 8
+
+
+def test_a_sample_that_is_quoted_below_leads_there(tab):
+    row(tab, "E1(peer, full)", subject="standfast/contrarian").get_by_role("button", name="samples").click()
+    tab.get_by_role("link", name="transcript below").first.click()
+    assert tab.evaluate("location.hash") == "#transcript-1"
+    assert "hidden-debt" in tab.locator("#transcript-1").inner_text()
+
+
+def test_an_id_leads_to_its_row_even_where_filters_hide_it(tab):
+    tab.fill("#f-text", "no such word")
+    link = tab.locator("main a.ref").first
+    name = link.inner_text()
+    link.click()
+    tab.wait_for_function("name => document.activeElement.id === name", arg=name)
+    assert visible(tab).count() == 480
+    top, bottom = tab.evaluate("(e => [e.top, e.bottom])(document.activeElement.getBoundingClientRect())")
+    assert 0 < top < bottom < 900
+    assert name in tab.locator(f"#{name}").inner_text()
+
+
+def test_an_address_with_an_id_opens_at_its_row(tab, address):
+    name = tab.locator("#explorer tbody tr").nth(300).get_attribute("id")
+    tab.goto("about:blank")
+    tab.goto(f"{address}#{name}")
+    tab.wait_for_function("name => document.activeElement.id === name", arg=name)
+
+
+def test_rows_written_by_the_script_are_those_that_are_written_out(browser, mock, tmp_path):
+    """Of a large run the script writes most rows; a row must not depend on who wrote it."""
+    found, decision, run, behind = sampled.inputs(mock)
+    document = build(found, decision, run, samples=behind)
+    sections = tuple(s.model_copy(update={"blocks": tuple(map(minor, s.blocks))}) for s in document.sections)
+    rows = []
+    for number, one in enumerate((document, document.model_copy(update={"sections": sections}))):
+        path = tmp_path / f"{number}.html"
+        path.write_text(html.render(one), encoding="utf-8")
+        tab = browser.new_page()
+        tab.goto(path.as_uri())
+        tab.wait_for_selector(".ready .tools")
+        rows.append(tab.eval_on_selector_all("#explorer tbody tr", "rows => rows.map(r => r.outerHTML)"))
+        tab.close()
+    assert len(rows[0]) == 480
+    assert rows[0] == rows[1]
+
+
+def minor(block):
+    """Return a table of findings of which none is written out."""
+    if block.kind != "findings" or not block.explore:
+        return block
+    groups = (
+        g.model_copy(update={"rows": tuple(r.model_copy(update={"minor": True}) for r in g.rows)}) for g in block.groups
+    )
+    return block.model_copy(update={"groups": tuple(groups)})
+
+
+@pytest.mark.skipif(AXE is None, reason="no axe-core: npm install axe-core, and name its node_modules in NODE_PATH")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_no_violation(browser, address, scheme, width):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    tab = context.new_page()
+    tab.goto(address)
+    tab.wait_for_selector(".ready .tools")
+    visible(tab).nth(3).get_by_role("button", name="samples").click()
+    tab.add_script_tag(path=str(AXE))
+    found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    told = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found["violations"]]
+    context.close()
+    assert told == []
 
 
 def test_print_shows_all_rows_and_no_tools(tab):

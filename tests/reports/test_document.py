@@ -28,7 +28,8 @@ def explorer(document):
 def test_the_sections_stand_in_their_order(document):
     names = [s.id for s in document.sections]
     assert names == [
-        "decision", "findings", "judges", "missing", "twins", "methods", "excerpts", "limits", "conditions", "all-findings",
+        "decision", "gates", "findings", "firmness", "judges", "missing", "twins", "methods", "excerpts", "limits",
+        "conditions", "all-findings",
     ]  # fmt: skip
 
 
@@ -207,13 +208,13 @@ def test_flags_are_told_and_marked(document):
 
 
 def test_other_confidence_levels_name_themselves(mock):
-    found, decision, run = mock.inputs(models=("a",))
+    found, _, run = mock.inputs(models=("a",))
     found = replace(
         found,
         findings=tuple(replace(f, conf_level=0.9) for f in found.findings),
         hazard_ratios=tuple(replace(r, conf_level=0.9) for r in found.hazard_ratios),
     )
-    told = all_text(build(found, decision, run))
+    told = all_text(build(found, mock.decision(found), run))
     assert "90 % CI" in told
     assert "95 % CI" not in told
 

@@ -24,7 +24,7 @@ def words(svg):
 )
 def test_every_subject_is_named_in_every_figure_that_has_several(mock, models):
     svgs = drawn(build(*mock.inputs(models=models)))
-    assert set(svgs) == {"interaction-1", "interaction-2", "forest", "holding-2"}
+    assert set(svgs) == {"interaction-1", "interaction-2", "forest", "holding-2", "plane-1-1", "plane-2-1"}
     for name, svg in svgs.items():
         named = [model for model in models if model in words(svg)]
         assert named == (list(models) if len(models) > 1 or name == "forest" else [])

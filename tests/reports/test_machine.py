@@ -1,11 +1,11 @@
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from standfast.reports import machine
-from standfast.reports.document import build
 from standfast.reports.numbers import signed
 
 
@@ -50,20 +50,24 @@ def test_numbers_of_numpy_and_half_characters_are_no_obstacle(mock):
     assert data["results"]["findings"][0]["title"] == "x\ufffdy😀"
 
 
-def test_the_summary_holds_headline_and_every_verdict(document, mock):
-    text = machine.summary_md(document)
-    assert "**SIMULATED.**" in text
-    assert "**Hold: a gate fails\\.**" in text
-    assert sum("| standfast/" in line for line in text.splitlines()) == len(mock.inputs()[1].gates)
-
-
-def test_the_summary_of_one_subject_has_no_column_for_it(mock):
-    text = machine.summary_md(build(*mock.inputs(models=("acme/x",), simulated=False)))
-    assert "| Gate | Estimate, 95 % CI | n | Verdict |" in text
-    assert "SIMULATED" not in text
-
-
-def test_the_summary_is_cut_before_a_job_refuses_it(mock):
+def test_findings_have_their_id_wherever_they_stand(mock):
     found, decision, run = mock.inputs()
-    long = replace(decision, gates=decision.gates * 200)
-    assert len(machine.summary_md(build(found, long, run))) < 61_000
+    data = json.loads(machine.to_json(found, decision, run))
+    assert [f["id"] for f in data["results"]["findings"]] == [f.id for f in found.findings]
+    told = [g["finding"]["id"] for g in data["decision"]["gates"] if g["finding"]]
+    assert told == [g.finding.id for g in decision.gates if g.finding]
+
+
+def test_an_id_names_subject_audit_measure_contrast_and_confidence(mock):
+    first = mock.inputs()[0].findings[0]
+    assert first.id == replace(first, estimate=1.0, n_obs=3, status="lost").id
+    others = {"model": "x", "audit": "x", "measure": "x", "contrast": "x", "conf_level": 0.99}
+    changed = {replace(first, **{name: value}).id for name, value in others.items()}
+    assert len(changed | {first.id}) == 6
+    assert all(re.fullmatch("F-[0-9a-f]{8}", one) for one in changed)
+    assert re.fullmatch("F-[0-9a-f]{8}", replace(first, model="\ud800").id)
+
+
+def test_a_record_stands_on_a_line_of_its_own(mock):
+    text = machine.to_json(*mock.inputs())
+    assert sum(line.startswith('{"audit"') and '"contrast"' in line for line in text.splitlines()) >= 480

@@ -151,23 +151,27 @@ def _doubted(mock, models, second):
         if g.finding and g.finding.status == "ok"
     )
     document = build(found, replace(decision, gates=gates), run)
-    lists = [b for b in document.sections[0].blocks if isinstance(b, Bullets)]
-    return gates, lists[0].items if lists else ()
+    brief = next(b for b in document.sections[0].blocks if b.kind == "brief")
+    sure = next((e.lines for e in brief.entries if e.name == "How sure"), ())
+    firm = next((s for s in document.sections if s.id == "firmness"), None)
+    lists = [b for b in firm.blocks if isinstance(b, Bullets)] if firm else []
+    return gates, lists[0].items if lists else (), " ".join(sure)
 
 
 def test_a_second_opinion_with_another_verdict_or_sign_is_on_the_first_page(mock):
     second = SecondOpinion(estimate=-2.0, conf_low=-6.0, conf_high=2.0, method="bootstrap")
-    gates, lines = _doubted(mock, ("a",), second)
-    assert len(lines) == len(gates) <= 5
+    gates, lines, sure = _doubted(mock, ("a",), second)
+    assert len(lines) == len(gates) == 3
+    assert f"disagrees on 3 of three gate results: {lines[0]}" in sure
     assert "verdict inconclusive, not pass" in " ".join(lines)
     assert "+5.0 [+1.0, +9.0] pp by the model, −2.0 [−6.0, +2.0] by the second opinion; n " in lines[0]
 
 
-def test_many_doubts_are_cut_to_five_and_counted(mock):
+def test_many_doubts_are_cut_and_counted(mock):
     second = SecondOpinion(estimate=-2.0, conf_low=-6.0, conf_high=2.0, method="bootstrap")
-    gates, lines = _doubted(mock, tuple("abcd"), second)
-    assert len(lines) == 6
-    assert lines[-1] == f"And {len(gates) - 5} more, see Findings."
+    gates, lines, _ = _doubted(mock, tuple("abcde"), second)
+    assert len(lines) == 13
+    assert lines[-1] == f"And {len(gates) - 12} more, in report.json."
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,9 @@ def test_many_doubts_are_cut_to_five_and_counted(mock):
     ids=["agrees", "no interval", "none"],
 )
 def test_a_second_opinion_that_agrees_or_has_no_interval_is_no_line(mock, second):
-    assert _doubted(mock, ("a",), second)[1] == ()
+    _, lines, sure = _doubted(mock, ("a",), second)
+    assert lines == ()
+    assert "disagrees" not in sure
 
 
 def test_a_baseline_is_named_in_the_head_and_has_a_table_of_its_own(mock):

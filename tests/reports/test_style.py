@@ -3,7 +3,7 @@ import pytest
 from standfast.reports.style import DARK, GLYPHS, LIGHT, role_colour
 
 BACKGROUNDS = {"pass": "passbg", "fail": "failbg", "inconclusive": "inconclusivebg", "missing": "missingbg"}
-WORDS = ("ink", "mute", "pass", "fail", "inconclusive", "missing", "advisor", "peer", "role3", "role4")
+WORDS = ("ink", "mute", "pass", "fail", "inconclusive", "missing", "waived", "advisor", "peer", "role3", "role4")
 
 
 def luminance(colour):
@@ -36,7 +36,7 @@ def test_both_themes_name_the_same_colours_and_each_light_colour_once():
 
 
 def test_every_verdict_has_its_own_sign():
-    assert len(set(GLYPHS.values())) == len(GLYPHS) == 4
+    assert len(set(GLYPHS.values())) == len(GLYPHS) == 5
 
 
 def test_a_role_that_a_user_added_has_a_colour():

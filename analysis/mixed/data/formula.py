@@ -8,6 +8,7 @@ crossed by `:`, or columns nested by `/`. The fixed part and the effects are for
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from standfast._problems import quoted
@@ -66,6 +67,7 @@ class Formula:
         return " + ".join([f"{_name(self.response)} ~ {self.fixed}", *(f"({part})" for part in self.random)])
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Formula:
     """Read a formula.
 

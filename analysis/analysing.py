@@ -1,0 +1,217 @@
+"""Logs -> results: every measure is fitted and compared, and what gates and reports need beside it is collected."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from standfast.analysis import baseline as releases
+from standfast.analysis import contrasts as comparing
+from standfast.analysis import excerpts as choosing
+from standfast.analysis import (
+    frames,
+    gated,
+    hazard,
+    integrity,
+    missing,
+    models,
+    pairing,
+    panel,
+    robustness,
+    subgroups,
+    survival,
+)
+from standfast.analysis import logs as log_files
+from standfast.analysis.calibration import Calibration
+from standfast.analysis.contrasts import Finding
+from standfast.analysis.correction import correct
+from standfast.analysis.fits import Fit
+from standfast.analysis.gated import Wanted
+from standfast.analysis.judging import judging
+from standfast.analysis.models import ModelSpec
+from standfast.analysis.pairing import Differences
+from standfast.analysis.pooled import POOLED
+from standfast.analysis.results import Baseline, BaselineRun, FitSummary, Results
+from standfast.analysis.robustness import Evidence
+from standfast.analysis.sequential import Look
+from standfast.analysis.studies import Study, looked_into
+from standfast.analysis.subgroups import ItemEffect, Subgroup
+from standfast.measure import Measure
+
+
+@log_files.kept()
+def analyse(
+    logs: Path | Sequence[Path],
+    run: Mapping[str, Any],
+    *,
+    contrasts: Collection[str],
+    confidence: float,
+    baseline: BaselineRun | None = None,
+    calibration: Calibration | None = None,
+    wanted: Callable[[Sequence[Look]], Sequence[Wanted]] = lambda _: (),
+    run_sha256: str = "",
+) -> tuple[pd.DataFrame, Results]:
+    """Read the logs of a run, fit every measure and compare.
+
+    Args:
+        logs: The log folder, or the files.
+        run: run.json.
+        contrasts: Estimands, such as `E2`.
+        confidence: Of every interval, such as 0.95.
+        baseline: A run to compare with; E8 is then estimated for every level.
+        calibration: What people said of the judge; it must be of the run's judge, rubric and language.
+        wanted: What gates read, given where sequential audits ended.
+        run_sha256: Hash of run.json.
+
+    Returns:
+        The tidy frame, and what follows from it.
+
+    Raises:
+        LogError: A log is damaged, foreign or not of its run, or the baseline cannot be compared.
+    """
+    frame, measures = frames.collect(logs, run), frames.measures(logs)
+    seed, pairs = int(run["seed"]), {audit: _pairs(run, audit) for audit in run["audits"]}
+    looks = frames.looks(logs, run, confidence=confidence)
+    asked = wanted(looks)
+    found, means, fits, studies = [], [], [], []
+    for rows, measure in _studies(frame, measures):
+        clusters = pairs[str(rows["audit"].iloc[0])]
+        spec = ModelSpec(measure=measure, clusters=clusters)
+        fit, second = models.both(rows, spec)
+        found += comparing.compare(
+            fit, second, rows, measure, kinds=contrasts, confidence=confidence, seed=seed, clusters=clusters
+        )
+        means += comparing.cell_means(fit, second, rows, measure, confidence=confidence)
+        fits.append(_summary(fit))
+        if measure.primary or any((one.audit, one.measure) == (fit.audit, fit.measure) for one in asked):
+            studies.append(Study(fit, rows, measure, ()))
+    against, differences = _against(frame, run, measures, baseline) if baseline else (None, [])
+    found += releases.compare(differences, pairs=pairs, seed=seed, confidence=confidence)
+    findings = tuple(comparing.adjust(found))
+    evidence = Evidence(
+        frame=frame,
+        measures=measures,
+        pairs=pairs,
+        variances={(fit.model, fit.audit, fit.measure): fit.variance for fit in fits},
+        people={name: levels for facts in run["audits"].values() for name, levels in facts.get("people", {}).items()},
+        sources={audit: facts["source"]["name"] for audit, facts in run["audits"].items() if facts.get("source")},
+        readings=panel.read(logs, frame) if len(run["judges"]) > 1 else None,
+        differences=differences,
+        seed=seed,
+    )
+    also = tuple(_beside(asked, confidence, evidence))
+    effects, groups = _inside(studies, findings, asked, evidence)
+    return frame, Results(
+        findings=findings,
+        means=tuple(means),
+        holding=tuple(survival.holding(frame, pairs)),
+        missing=tuple(missing.table(frame)),
+        fits=tuple(fits),
+        excerpts=choosing.choose(logs, frame, seed),
+        frame_sha256=frames.sha256(frame),
+        hazards=tuple(survival.hazards(frame, pairs)),
+        flips=tuple(survival.flips(frame, pairs)),
+        hazard_ratios=tuple(hazard.ratios(frame, confidence=confidence)),
+        missingness=tuple(missing.checks(frame, seed, pairs)),
+        baseline=against,
+        judging=judging(logs, frame, run, confidence=confidence),
+        calibration=replace(calibration, labelled=()) if calibration else None,
+        corrected=tuple(correct(findings, frame, measures, calibration)) if calibration else (),
+        logs={} if run.get("simulated") else log_files.digests(logs),
+        run_sha256=run_sha256,
+        integrity=integrity.check(logs, run),
+        also=also,
+        left_out=robustness.left_out(evidence, (*findings, *also), asked),
+        item_effects=effects,
+        subgroups=groups,
+        looks=looks,
+    )
+
+
+def _beside(asked: Sequence[Wanted], confidence: float, evidence: Evidence) -> Iterator[Finding]:
+    """Yield what gates read and is not among the findings of each audit anyway."""
+    other = [one for one in asked if one.confidence != confidence or one.audit == POOLED]
+    yield from gated.findings(evidence.frame, evidence.measures, other, pairs=evidence.pairs, quick=False)
+    for level in sorted({one.confidence for one in other if one.contrast.startswith("E8(")}):
+        names = {(one.audit, one.measure, one.contrast) for one in other if one.confidence == level}
+        for finding in releases.compare(
+            evidence.differences, pairs=evidence.pairs, seed=evidence.seed, confidence=level
+        ):
+            if (finding.audit, finding.measure, finding.contrast) in names:
+                yield finding
+
+
+def _inside(
+    studies: Sequence[Study], findings: Sequence[Finding], asked: Sequence[Wanted], evidence: Evidence
+) -> tuple[tuple[ItemEffect, ...], tuple[Subgroup, ...]]:
+    """Return how single items and groups of personas move the contrasts that matter most."""
+    read = {(one.audit, one.measure, one.contrast) for one in asked}
+    chosen = looked_into(findings, read, set(evidence.frame["profile"]))
+    effects: list[ItemEffect] = []
+    groups: list[Subgroup] = []
+    for study in studies:
+        key = (study.fit.model, study.fit.audit, study.fit.measure)
+        own = study._replace(findings=[one for one in chosen if (one.model, one.audit, one.measure) == key])
+        effects += subgroups.item_effects(own, evidence.pairs[study.fit.audit])
+        groups += subgroups.subgroups(own, evidence.people)
+    return tuple(effects), tuple(groups)
+
+
+class _Rows(NamedTuple):
+    """The rows of one measure of one subject."""
+
+    rows: pd.DataFrame
+    measure: Measure
+
+
+def _studies(frame: pd.DataFrame, defined: Mapping[tuple[str, str], Measure]) -> Iterator[_Rows]:
+    """Yield what is fitted: subject by subject, audit by audit, measures in the order of their definition."""
+    groups = {key: rows for key, rows in frame[frame["turn"] == 0].groupby(["model", "audit", "measure"])}
+    for model, audit in dict.fromkeys((model, audit) for model, audit, _ in groups):
+        for (of_audit, name), measure in defined.items():
+            if of_audit == audit and (model, audit, name) in groups:
+                yield _Rows(groups[model, audit, name], measure)
+
+
+def _against(
+    frame: pd.DataFrame,
+    run: Mapping[str, Any],
+    measures: Mapping[tuple[str, str], Measure],
+    baseline: BaselineRun,
+) -> tuple[Baseline, list[Differences]]:
+    """Pair the run with another one."""
+    before = frames.collect(baseline.logs, baseline.run)
+    pairing.check(run, baseline.run)
+    differences = pairing.pair(frame, before, measures)
+    suite = baseline.run["suite"]
+    return Baseline(
+        name=baseline.name,
+        suite=f"{suite['name']} {suite['version']}",
+        frame_sha256=frames.sha256(before),
+        simulated=bool(baseline.run["simulated"]),
+        trial=baseline.run["limit"] is not None,
+        pairings=tuple(dict.fromkeys(difference.pairing for difference in differences)),
+    ), differences
+
+
+def _pairs(run: Mapping[str, Any], audit: str) -> dict[str, str]:
+    """Return item -> pair, for items that tell one situation twice."""
+    facts = run["audits"][audit]["items"]
+    return {item: known["pair"] for item, known in facts.items() if "pair" in known}
+
+
+def _summary(fit: Fit) -> FitSummary:
+    return FitSummary(
+        model=fit.model,
+        audit=fit.audit,
+        measure=fit.measure,
+        method=fit.method,
+        converged=fit.converged,
+        singular=fit.singular,
+        reductions=fit.reductions,
+        variance=dict(zip(fit.theta_names, map(float, fit.theta), strict=True)),
+        n_obs=fit.n_obs,
+        n_items=fit.n_items,
+    )
