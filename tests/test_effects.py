@@ -45,7 +45,12 @@ def found_by(audit: str, folder: Path) -> list[Finding]:
     ]
 
 
-@pytest.mark.parametrize("audit", AUDITS)
+QUICK = ("advice", "facts")  # the others take a run of ten to twenty seconds each
+
+
+@pytest.mark.parametrize(
+    "audit", [audit if audit in QUICK else pytest.param(audit, marks=pytest.mark.slow) for audit in AUDITS]
+)
 def test_planted_effects_are_recovered(audit: str, tmp_path: Path) -> None:
     rows = [(finding, planted(finding)) for finding in found_by(audit, tmp_path)]
     kinds = {(finding.measure, parse_contrast(finding.contrast).kind) for finding, _ in rows}

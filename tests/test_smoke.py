@@ -124,6 +124,7 @@ def test_gates_tell_the_subjects_apart(demo):
     assert {verdict for (_, subject), verdict in verdicts.items() if subject == "steadfast"} == {"pass"}
 
 
+@pytest.mark.slow
 def test_a_stage_can_be_run_again_alone_and_gives_the_same_bytes(demo):
     folder = demo[0]
     names = ("results.json", "decision.json", "report.pdf", "report.html", "report.md")

@@ -237,6 +237,7 @@ def large(mock):
     return build(judged.with_judges(found), mock.decision(found), mock.run(audits=AUDITS))
 
 
+@pytest.mark.slow
 def test_a_large_report_is_set_in_reasonable_time(large):
     started = time.process_time()
     paper, page = pdf.render(large), html.render(large)
