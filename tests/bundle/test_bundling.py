@@ -7,7 +7,6 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-import pikepdf
 import pytest
 from click.testing import CliRunner
 
@@ -55,13 +54,12 @@ def test_the_same_run_gives_the_same_bytes_as_a_folder_and_as_a_zip_file(
     assert first.manifest_sha256 == hashlib.sha256((whole / "manifest.json").read_bytes()).hexdigest()
 
 
-def test_each_page_of_the_pdf_names_the_hash_of_the_evidence(audited: Path, whole: Path) -> None:
+def test_the_pdf_of_a_simulated_run_names_no_evidence(audited: Path, whole: Path) -> None:
     evidence = json.loads((whole / "manifest.json").read_bytes())["evidence"]
     assert evidence == manifest.evidence(audited) == manifest.evidence(whole)
-    with pikepdf.open(whole / "report.pdf") as pdf:
-        pages = len(pdf.pages)
     text = _text(whole / "report.pdf")
-    assert text.count(evidence) == pages
+    assert "SIMULATED" in text
+    assert evidence not in text
 
 
 def _text(path: Path) -> str:
@@ -107,14 +105,6 @@ def test_nothing_is_written_over(audited: Path, tmp_path: Path) -> None:
 def test_a_run_that_was_not_decided_on_is_not_bundled(audited_copy: Path, tmp_path: Path) -> None:
     (audited_copy / "decision.json").unlink()
     with pytest.raises(RunError, match="standfast gate"):
-        bundle(audited_copy, tmp_path / "out.zip")
-    assert list(tmp_path.glob("*out*")) == []
-
-
-def test_logs_that_are_not_those_of_the_findings_are_not_bundled(audited_copy: Path, tmp_path: Path) -> None:
-    [log] = (audited_copy / "logs").glob("*.eval")
-    shutil.copy(log, log.with_name(f"2{log.name}"))
-    with pytest.raises(EvidenceError, match="not of these logs"):
         bundle(audited_copy, tmp_path / "out.zip")
     assert list(tmp_path.glob("*out*")) == []
 
