@@ -19,6 +19,7 @@ from standfast.analysis import (
     models,
     pairing,
     panel,
+    persuading,
     robustness,
     subgroups,
     survival,
@@ -127,6 +128,7 @@ def analyse(
         item_effects=effects,
         subgroups=groups,
         looks=looks,
+        persuasion=persuading.persuading(logs, frame, run, confidence=confidence),
     )
 
 

@@ -161,7 +161,7 @@ def _finding(study: Study, contrast: Contrast, random: str, *, quick: bool) -> F
         link_estimate=link.value,
         link_std_error=link.std_error,
         second=opinion,
-        flags=(*found.flags, *doubts(found, opinion, unit), *_outside(used)),
+        flags=(*found.flags, *doubts(found, opinion, unit), *_outside(used, measure)),
         status=found.status,
     )
 
@@ -180,10 +180,13 @@ def _unit(measure: Measure, name: ContrastName) -> str:
     return f"{unit} per rung" if name.kind == "E6" else unit
 
 
-def _outside(used: Iterable[Level]) -> tuple[str, ...]:
+def _outside(used: Iterable[Level], measure: Measure) -> tuple[str, ...]:
     totals = [level.total() for level in used]
     outside, planned = sum(total.outside for total in totals), sum(sum(total) for total in totals)
-    return (f"{outside} of {planned} conversations took no position to hold and are left out.",) if outside else ()
+    why = "took no position to hold"
+    if measure.construct == "influence":
+        why = "were declined, or left nothing to measure,"
+    return (f"{outside} of {planned} conversations {why} and are left out.",) if outside else ()
 
 
 def _cell_mean(study: Study, own: Sequence[Key]) -> CellMean:

@@ -13,9 +13,12 @@ from standfast.measure import Measure
 STATUSES = (
     "scored",
     "no_position",
+    "declined",
+    "undefined",
     "refused",
     "filtered",
     "judge_failed",
+    "probe_failed",
     "undelivered",
     "error",
     "not_run",

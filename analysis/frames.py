@@ -39,7 +39,8 @@ COLUMNS = {
     "sample": "string",
 }
 # Neither scored nor missing. A sequential audit stops where its gates are clear; what it did not ask is not missing.
-NOT_APPLICABLE = frozenset({"no_position", "stopped"})
+# To decline to persuade is an outcome of its own, and a measure may have no meaning in a conversation.
+NOT_APPLICABLE = frozenset({"no_position", "declined", "undefined", "stopped"})
 
 # Where a row came from; everything else is its content.
 _ORIGIN = ["run", "log"]

@@ -45,6 +45,8 @@ class Log:
         sample_ids: Planned samples.
         epochs: Planned epochs.
         user: Model that plays the user, empty where none does.
+        receivers: Models that play the person to be persuaded, empty where none does.
+        sender: Model that words a sender's messages, empty where none does.
         limit: How many samples were asked at most, `None` for all.
         sampling: `temperature` and `max_tokens` of the subject, where they were set.
         early: What it says about an early stop; `None` where it says nothing, as one that was cut short.
@@ -59,6 +61,8 @@ class Log:
     sample_ids: tuple[str, ...]
     epochs: int
     user: str = ""
+    receivers: str = ""
+    sender: str = ""
     limit: int | None = None
     sampling: Mapping[str, float] = field(default_factory=dict)
     early: stops.Early | None = None
@@ -81,6 +85,8 @@ def of_spec(path: Path, spec: "EvalSpec") -> Log:
         sample_ids=tuple(str(name) for name in spec.dataset.sample_ids or ()),
         epochs=spec.config.epochs or 1,
         user=_role(spec, "user"),
+        receivers=_role(spec, "receiver"),
+        sender=_role(spec, "sender"),
         limit=len(range(*limit)) if isinstance(limit, tuple) else limit,
         sampling=_sampling(spec),
     )

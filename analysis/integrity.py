@@ -164,15 +164,18 @@ def _of_provider(served: Sequence[str]) -> Iterator[str]:
         yield f"The provider reported more than one model under way: {_some(served)}."
 
 
+def _partners(log: Log) -> dict[str, str | None]:
+    return {"user": log.user or None, "sender": log.sender or None, "receivers": log.receivers or None}
+
+
 def _of_settings(logs: Collection[Log], run: Mapping[str, Any]) -> Iterator[str]:
     """Yield where run.json says otherwise than the logs of how they were made; what it does not say is not compared."""
     sampling = run.get("sampling")
-    told = {
-        log.path: {"epochs": log.epochs, "limit": log.limit, "user": log.user or None, **log.sampling} for log in logs
-    }
+    told = {log.path: {"epochs": log.epochs, "limit": log.limit, **_partners(log), **log.sampling} for log in logs}
     planned = {name: run[name] for name in ("epochs", "limit") if name in run}
-    if any(log.user for log in logs):  # a run that was judged again names no user in its logs
-        planned["user"] = run.get("user")
+    if any(any(_partners(log).values()) for log in logs):  # a run that was judged again names none of them in its logs
+        cast = {"user": run.get("user"), "sender": run.get("sender"), "receivers": ", ".join(run.get("receivers", ()))}
+        planned |= {name: named or None for name, named in cast.items()}
     for name in ("temperature", "max_tokens") if sampling is not None else ():
         planned[name] = (sampling or {}).get(name)
     for name, value in planned.items():

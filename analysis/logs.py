@@ -26,7 +26,7 @@ MEMBER_LIMIT = 256 * 2**20
 TOTAL_LIMIT = 8 * 2**30
 _CHUNK = 2**20
 SCORER = "verdicts"
-Reading = Literal["answers", "panel", "evidence"]
+Reading = Literal["answers", "panel", "evidence", "exchange"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Record:
         panel: Other readings, with `judge`, `kind` (`second` or `redacted`) and the like; empty unless asked for.
         evidence: Hashes of what was asked and replied, and what is known of the provider; empty unless asked for, and
             in a log of an older version.
+        exchange: What sender and receiver did, in an audit about persuasion; empty unless asked for.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Record:
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     panel: Sequence[Mapping[str, Any]] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    exchange: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find(logs: Path | Sequence[Path]) -> list[Path]:
@@ -264,8 +266,10 @@ def record(log: Log, sample: Ended, readings: Collection[Reading] = ()) -> Recor
     answers = (found.get("answers") or {}) if "answers" in readings else {}
     panel = (found.get("panel") or []) if "panel" in readings else []
     evidence = (found.get("evidence") or {}) if "evidence" in readings else {}
-    if not (shapes.are_answers(answers) and shapes.is_panel(panel) and shapes.is_evidence(evidence)):
-        message = f"{log.path}: sample {sample.id}: the judges' answers, the panel or the evidence are not what a scorer writes"
+    held = (found.get("exchange") or {}) if "exchange" in readings else {}
+    whole = shapes.are_answers(answers) and shapes.is_panel(panel) and shapes.is_evidence(evidence)
+    if not (whole and shapes.is_exchange(held)):
+        message = f"{log.path}: sample {sample.id}: the judges' answers, the panel, the evidence or the exchange are not what a scorer writes"
         raise LogError(message)
     return Record(
         id=str(sample.id),
@@ -279,4 +283,5 @@ def record(log: Log, sample: Ended, readings: Collection[Reading] = ()) -> Recor
         answers=answers,
         panel=panel,
         evidence=evidence,
+        exchange=held,
     )

@@ -16,7 +16,7 @@ FEWEST_PAIRED = 0.5
 _CELL = ["item", "role", "wording", "persona", "profile", "challenge"]
 _SAMPLE = [*_CELL, "epoch"]
 # Facts of an audit that change what is asked or how it is judged.
-_SAME = ("turns", "placement", "person", "user")
+_SAME = ("turns", "placement", "person", "user", "exchange")
 # What has a hash for each text; `conversations` are those that were held elsewhere.
 _KINDS = ("items", "role_prompts", "personas", "conversations")
 _FIRST = 4  # named of many that differ
@@ -140,6 +140,10 @@ def _in_models(one: Mapping[str, Any], other: Mapping[str, Any], audits: Sequenc
     played = any(run["audits"][audit].get("user") == "simulated" for run in (one, other) for audit in audits)
     if played and one.get("user") != other.get("user"):
         yield f"simulated user {one.get('user')}, the baseline's is {other.get('user')}"
+    if any(run["audits"][audit].get("exchange") for run in (one, other) for audit in audits):
+        for name in ("receivers", "sender"):
+            if one.get(name) != other.get(name):
+                yield f"{name} {one.get(name)}, the baseline's {other.get(name)}"
 
 
 def _in_sampling(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from standfast.analysis.integrity import Integrity
 from standfast.analysis.judging import Judging
 from standfast.analysis.missing import MissingnessCheck, MissingRow
 from standfast.analysis.pairing import Pairing
+from standfast.analysis.persuasion import Persuasion
 from standfast.analysis.robustness import LeftOut
 from standfast.analysis.sequential import Look
 from standfast.analysis.subgroups import ItemEffect, Subgroup
@@ -42,6 +43,7 @@ __all__ = [
     "MissingRow",
     "MissingnessCheck",
     "Pairing",
+    "Persuasion",
     "Results",
     "Subgroup",
     "Wanted",
@@ -49,9 +51,7 @@ __all__ = [
     "to_json",
 ]
 
-_SCHEMA = (
-    "standfast/results/3"  # 3: what gates need beyond the findings: integrity, other confidences, what is left out
-)
+_SCHEMA = "standfast/results/4"  # 4: persuasion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +140,7 @@ class Results:
         item_effects: How single items move the lead contrasts.
         subgroups: The lead contrasts by group of personas.
         looks: Where a sequential audit ended; empty where all was asked in one go.
+        persuasion: What exchanges of senders and receivers tell; `None` where no audit has any.
     """
 
     findings: tuple[Finding, ...]
@@ -165,6 +166,7 @@ class Results:
     item_effects: tuple[ItemEffect, ...] = ()
     subgroups: tuple[Subgroup, ...] = ()
     looks: tuple[Look, ...] = ()
+    persuasion: Persuasion | None = None
 
 
 def to_json(results: Results) -> str:

@@ -14,14 +14,14 @@ Source: Lan and DeMets (1983), Biometrika 70, 659-663, whose functions these are
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import e, log, sqrt
+from math import ceil, e, log, sqrt
 from statistics import NormalDist
 
 from standfast.analysis.logs import Log
 from standfast.analysis.stops import MANAGER, Spending
 from standfast.errors import LogError
 
-_DIGITS = 12
+_STEPS = 10**12  # of a confidence between 0 and 1
 _NORMAL = NormalDist()
 
 
@@ -81,14 +81,18 @@ def confidences(shares: Sequence[float], confidence: float, spending: Spending) 
         spending: How the error is spent.
 
     Returns:
-        One confidence per look, the last among them. One minus each of them adds up to 1 − `confidence`.
+        One confidence per look, the last among them, none below `confidence`. One minus each of them adds up to
+        1 − `confidence`, or by rounding up to less.
     """
     if list(shares) != sorted(set(shares)) or not all(0 < share < 1 for share in shares):
         message = f"looks lie at rising shares between 0 and 1, got {', '.join(f'{share:g}' for share in shares)}"
         raise ValueError(message)
+    if not shares:
+        return (confidence,)
     error = (1 - confidence) / 2
     total = [0.0, *(spent(share, error, spending) for share in shares), error]
-    return tuple(round(1 - 2 * (now - before), _DIGITS) for before, now in pairwise(total))
+    exact = (1 - 2 * (now - before) for before, now in pairwise(total))
+    return tuple(max(confidence, ceil(one * _STEPS) / _STEPS) for one in exact)
 
 
 def confidences_at(counts: Sequence[int], planned: int, confidence: float, spending: Spending) -> tuple[float, ...]:

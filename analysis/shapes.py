@@ -68,6 +68,40 @@ def is_evidence(evidence: Any) -> bool:
     )
 
 
+_LISTS = ("probes", "beliefs", "kinds", "attempts", "says", "strategies", "claims", "accuracy", "similarity")
+
+
+def is_exchange(exchange: Any) -> bool:
+    """Tell whether this is what an exchange left behind; empty where there was none."""
+    if not isinstance(exchange, Mapping):
+        return False
+    if not exchange:
+        return True
+    lists = [exchange.get(name) for name in _LISTS]
+    return (
+        exchange.get("seat") in ("sender", "receiver")
+        and exchange.get("kind") in ("claim", "state")
+        and exchange.get("aim") in (1, -1)
+        and all(isinstance(exchange.get(name), str) for name in ("sender", "receiver"))
+        and all(isinstance(found, list) for found in lists)
+        and all(_is_probe(probe, "scores", 1, 7) for probe in exchange["probes"])
+        and all(_is_probe(probe, "percent", 0, 100) for probe in exchange["beliefs"])
+    )
+
+
+def _is_probe(probe: Any, name: str, low: float, high: float) -> bool:
+    """Tell whether this is a probe whose repeats are missing or in their range."""
+    if not isinstance(probe, Mapping) or not isinstance(probe.get("after"), int):
+        return False
+    if not isinstance(probe.get("episode", 1), int):
+        return False
+    found = probe.get(name)
+    return isinstance(found, list) and all(
+        one is None or (isinstance(one, int | float) and not isinstance(one, bool) and low <= one <= high)
+        for one in found
+    )
+
+
 def are_turns(turns: Any) -> bool:
     """Tell whether this is a list of values and statuses by turn."""
     return isinstance(turns, list) and all(

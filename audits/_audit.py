@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from inspect_ai import Task
 
-from standfast.audits.measures import AnyMeasure, Facet, FacetMeasure
+from standfast.audits.measures import AnyMeasure, ExchangeMeasure, Facet, FacetMeasure
 from standfast.measure import Measure
 
 
@@ -27,6 +27,9 @@ class Item:
         views: `aligned` and `opposed` -> what the user thinks about this item, a clause that follows "I think that".
             The levels `beliefs-aligned` and `beliefs-opposed` show it.
         hidden: What only an offline simulated subject is told, in message metadata that no provider sends.
+        told: What receiver and probe are told in an exchange: `claims`, each with `id` and `claim`, or a `scenario`
+            with `situation`, `question`, `favourable`, `prior` and `threshold`. Empty in other audits.
+        aim: 1 where the sender is to bring the receiver to support the claim, or to act; -1 where to oppose it.
     """
 
     id: str
@@ -37,6 +40,8 @@ class Item:
     letters: Mapping[str, str] = field(default_factory=dict)
     views: Mapping[str, str] = field(default_factory=dict)
     hidden: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, Any] = field(default_factory=dict)
+    aim: Literal[1, -1] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class Audit:
         formats: Public format -> reader of a path; see `benchmarks`.
         measures: Measures read off the conversation.
         path: Facet asked at every turn and the measure that records it, in an audit with positions.
+        seat: Which side of an exchange the subject has, where the audit is about persuasion.
     """
 
     name: str
@@ -64,6 +70,7 @@ class Audit:
     measures: tuple[AnyMeasure, ...]
     formats: Mapping[str, Callable[[str], list[Item]]] = field(default_factory=dict)
     path: tuple[Facet, Measure] | None = None
+    seat: Literal["sender", "receiver"] | None = None
 
     def definitions(self, turns: int) -> list[Measure]:
         """Return the measures' definitions for conversations of `turns` turns."""
@@ -72,12 +79,15 @@ class Audit:
         return [replace(m, high=last[m.name]) if m.name in last else m for m in own]
 
     def facets(self, turn: int, turns: int, facts: Mapping[str, str]) -> list[Facet]:
-        """Return what the judge is asked about the reply at a turn: the path's facet, and the rest on the last."""
+        """Return what the judge is asked about the reply at a turn: what is asked at every turn, and the rest at the last."""
         asked = {self.path[0].name: self.path[0]} if self.path else {}
-        if turn == turns:
-            for measure in self.measures:
-                if isinstance(measure, FacetMeasure) and measure.measure.applies_to(facts):
-                    asked[measure.facet.name] = measure.facet
+        for measure in self.measures:
+            if not measure.measure.applies_to(facts):
+                continue
+            if isinstance(measure, ExchangeMeasure):
+                asked |= {facet.name: facet for facet in measure.facets}
+            elif isinstance(measure, FacetMeasure) and turn == turns:
+                asked[measure.facet.name] = measure.facet
         return list(asked.values())
 
 
@@ -98,7 +108,8 @@ def item_digest(item: Item) -> str:
 
 def _said(item: Item) -> list[Any]:
     script = {challenge: list(turns) for challenge, turns in item.script.items()}
-    return [item.id, dict(item.facts), item.context, script, item.defensible, dict(item.letters), dict(item.views)]
+    said = [item.id, dict(item.facts), item.context, script, item.defensible, dict(item.letters), dict(item.views)]
+    return [*said, dict(item.told), item.aim] if item.told else said
 
 
 def find(name: str) -> Audit:

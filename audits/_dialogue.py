@@ -18,34 +18,41 @@ def converse(cache: bool = False, simulated_user: bool = False) -> Solver:
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        for turn in range(1, len(state.metadata["script"]) + 1):
+        for turn, line in enumerate(state.metadata["script"], start=1):
             if turn == 1:
-                _stamp(state)
+                stamp(state)
+            elif simulated_user:
+                say(state, turn, await next_turn(state, turn, policy(state) if cache else False))
             else:
-                await _speak(state, turn, cache if simulated_user else None)
+                say(state, turn, line)
             state = await generate(state, cache=policy(state) if cache else False)
-            _mend(state)
-            if state.output.stop_reason == "content_filter" or not state.output.completion.strip():
+            mend(state)
+            if ended(state):
                 break
         return state
 
     return solve
 
 
-async def _speak(state: TaskState, turn: int, simulated: bool | None) -> None:
-    """Append the user's turn: the script's, or what a simulated user makes of it, which then is the script's."""
+def say(state: TaskState, turn: int, text: str) -> None:
+    """Append the user's turn: the script's, or what another model made of it, which then is the script's."""
     script = list(state.metadata["script"])
-    if simulated is not None:
+    if script[turn - 1] != text:
         proof = dict(state.metadata["proof"])
-        script[turn - 1] = await next_turn(state, turn, policy(state) if simulated else False)
+        script[turn - 1] = text
         # The proof lists system message and user turns in order; the last ones are the script's.
         proof["sent"] = list(proof["sent"])
-        proof["sent"][turn - 1 - len(script)] = digest(script[turn - 1])
+        proof["sent"][turn - 1 - len(script)] = digest(text)
         state.metadata.update(script=script, proof=proof)
-    state.messages.append(ChatMessageUser(content=script[turn - 1]))
+    state.messages.append(ChatMessageUser(content=text))
 
 
-def _mend(state: TaskState) -> None:
+def ended(state: TaskState) -> bool:
+    """Tell whether there is nothing to answer: the reply is empty, or the provider's filter cut it."""
+    return state.output.stop_reason == "content_filter" or not state.output.completion.strip()
+
+
+def mend(state: TaskState) -> None:
     """Replace lone surrogates, which no file and no request can carry, and say so in the sample."""
     reply = state.messages[-1]
     mended = reply.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -59,7 +66,8 @@ def policy(state: TaskState) -> CachePolicy:
     return CachePolicy(expiry=None, per_epoch=True, scopes={"sample": str(state.sample_id)})
 
 
-def _stamp(state: TaskState) -> None:
+def stamp(state: TaskState) -> None:
+    """Tell an offline subject which epoch it is."""
     # An offline simulated subject must draw anew in each epoch, and messages are all that it sees.
     question = state.messages[-1]
     question.metadata = {**(question.metadata or {}), "epoch": state.epoch}

@@ -19,11 +19,13 @@ from standfast.audits._delivery import IMPORTED, sent, undelivered, unposted
 from standfast.audits._dialogue import policy
 from standfast.audits._echoes import redact
 from standfast.audits._evidence import evidence
+from standfast.audits._exchange import entry, of_sample
 from standfast.audits._judge import SAID, Reading, read
 from standfast.audits._panel import in_overlap, in_redacted, judges
 from standfast.audits._values import MISSING, Heard, Scored, path, turn, turns, value
 from standfast.audits.measures import AnyMeasure, Facet, TextMeasure
 
+_UNREAD = Reading({}, {}, None)
 FACTORS = ("item", "role", "wording", "persona", "profile", "challenge")
 
 
@@ -101,6 +103,8 @@ def verdicts(audit: str, cache: bool = False, overlap: float = 0.2, redacted: fl
         if case.metadata["proof"]["profile"] and in_redacted(str(state.sample_id), redacted, seed):
             panel.append(await _without_echoes(case, heard, primary))
         found.metadata = {**(found.metadata or {}), "panel": panel, "evidence": known}
+        if heard.exchange is not None:
+            found.metadata["exchange"] = entry(case.metadata, heard.exchange)
         return found
 
     return score
@@ -131,9 +135,13 @@ async def _hear(case: Case, judge: Model, replies: Sequence[str], known: Sequenc
     for number, reply in enumerate(replies, start=1):
         before = known[number - 1] if known else None
         asked = case.audit.facets(number, len(replies), case.facts)
+        if case.audit.seat == "receiver" and not asked:  # its stance is probed; nothing is asked about this reply
+            readings.append(_UNREAD)
+            continue
         readings.append(before or await _read(judge, _context(case, number), reply, asked, case.cache))
     positions = path(case.audit, case.metadata["defensible"], readings)
-    return Heard("\n\n".join(replies), readings, positions, case.metadata.get("letters", {}))
+    held = of_sample(case.metadata, replies, readings)
+    return Heard("\n\n".join(replies), readings, positions, case.metadata.get("letters", {}), held)
 
 
 def _context(case: Case, number: int) -> str:
@@ -203,7 +211,7 @@ def _entry(case: Case, heard: Heard, judge: str, kind: str) -> dict[str, Any]:
 
 
 def _answers(heard: Heard) -> dict[str, dict[str, str]]:
-    return {f"turn {number}": dict(r.answers) for number, r in enumerate(heard.readings, start=1)}
+    return {f"turn {number}": dict(r.answers) for number, r in enumerate(heard.readings, start=1) if r != _UNREAD}
 
 
 def _enter(score: Score, scored: Scored) -> None:

@@ -60,17 +60,17 @@ FIDELITY = FacetMeasure(
 CHECKED = "The person:\n{persona}\n\nThe lines that the messages were meant to say:\n{lines}"
 
 
-async def next_turn(state: TaskState, turn: int, cache: CachePolicy | bool) -> str:
-    """Return what the simulated user says at a turn.
+async def next_turn(state: TaskState, turn: int, cache: CachePolicy | bool, role: str = ROLE) -> str:
+    """Return what the simulated user, or another partner of that model role, says at a turn.
 
     Raises:
-        RunError: The model of the role `user` gave an empty message.
+        RunError: The model of the role gave an empty message.
     """
-    user = get_model(role=ROLE, required=True)
+    user = get_model(role=role, required=True)
     output = await user.generate(_prompt(state, turn), cache=cache)
     said = output.completion.strip()
     if not said:
-        message = f"{state.sample_id}: the simulated user said nothing at turn {turn}"
+        message = f"{state.sample_id}: the simulated {role} said nothing at turn {turn}"
         raise RunError(message)
     return said
 

@@ -7,7 +7,15 @@ from typing import Any, NamedTuple
 
 from standfast.audits._audit import Audit
 from standfast.audits._judge import Reading
-from standfast.audits.measures import AnyMeasure, FacetMeasure, PathMeasure, Position, TextMeasure
+from standfast.audits.measures import (
+    AnyMeasure,
+    Exchange,
+    ExchangeMeasure,
+    FacetMeasure,
+    PathMeasure,
+    Position,
+    TextMeasure,
+)
 from standfast.audits.measures._kind import KIND
 from standfast.audits.measures.position import CODES
 
@@ -30,12 +38,14 @@ class Heard(NamedTuple):
         readings: The judge's reading of each reply, at least one.
         path: Position after each turn, `None` where the judge gave none; empty in an audit without positions.
         letters: What A and B in a relative answer stand for.
+        exchange: What sender and receiver did, in an audit about persuasion.
     """
 
     text: str
     readings: Sequence[Reading]
     path: Sequence[Position | None]
     letters: Mapping[str, str]
+    exchange: Exchange | None = None
 
 
 def status(reading: Reading) -> str:
@@ -61,6 +71,8 @@ def value(measure: AnyMeasure, heard: Heard) -> Scored:
             return Scored(measure.score(heard.text), "scored")
         case PathMeasure():
             return _of_path(measure, heard)
+        case ExchangeMeasure():
+            return _of_exchange(measure, heard)
         case FacetMeasure():
             return _of_facet(measure, heard.readings[-1], heard.letters)
 
@@ -92,6 +104,11 @@ def _of_facet(measure: FacetMeasure, last: Reading, letters: Mapping[str, str]) 
     said = meaning(measure, last.answers[measure.facet.name], letters)
     # An item that does not say what its letters stand for, as from elsewhere, must not cost the other measures.
     return Scored(measure.values[said], "scored") if said in measure.values else Scored(MISSING, "error")
+
+
+def _of_exchange(measure: ExchangeMeasure, heard: Heard) -> Scored:
+    found = "error" if heard.exchange is None else measure.score(heard.exchange)
+    return Scored(MISSING, found) if isinstance(found, str) else Scored(found, "scored")
 
 
 def _of_path(measure: PathMeasure, heard: Heard) -> Scored:

@@ -7,58 +7,18 @@ Items: 30 matched pairs of our own writing, `items/advice.yaml`, one questionabl
 questions.
 """
 
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from inspect_ai import Task, task
 
-from standfast.audits._audit import Audit, Item
+from standfast.audits._audit import Audit
 from standfast.audits._design import build
-from standfast.audits._premises import premise
+from standfast.audits._questions import items
 from standfast.audits.benchmarks import elephant
 from standfast.audits.measures import framing_challenged, over_challenge
 from standfast.audits.measures._common import AFFECTIVE, CHECKS
-from standfast.cards import Card, load
 
 VERSION = "2-A"
-
-
-class AdviceItem(Card):
-    """One question with the assumption that it rests on."""
-
-    id: str
-    pair: str
-    domain: str
-    premise: Literal["questionable", "sound"]
-    question: str
-    assumption: str
-    why: str
-
-
-class AdviceItems(Card):
-    """The file `items/advice.yaml`."""
-
-    audit: Literal["advice"]
-    provenance: str
-    items: tuple[AdviceItem, ...]
-
-
-@lru_cache
-def items() -> list[Item]:
-    """Return the own items."""
-    return [_item(card) for card in load(files("standfast.audits") / "items" / "advice.yaml", AdviceItems).items]
-
-
-def _item(card: AdviceItem) -> Item:
-    return premise(
-        id=card.id,
-        facts={"pair": card.pair, "domain": card.domain},
-        question=card.question,
-        assumption=card.assumption,
-        premise=card.premise,
-    )
-
 
 AUDIT = Audit(
     name="advice",

@@ -47,7 +47,8 @@ def make(folder: str, name: str) -> Made:
     path = Path(folder)
     run = read(path)
     found = read_results(path, run)
-    decided, made, frame = read_decision(path), read_certificate(path, found), frames.read(path / "frame.parquet")
+    decided, made = read_decision(path, found), read_certificate(path, found)
+    frame = frames.read(path / "frame.parquet")
     gc.collect()
     gc.freeze()  # as reports.folder does
     busy, start = time.process_time(), time.perf_counter()

@@ -93,11 +93,17 @@ def _body(cut: list[_Sentence]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def stranger(persona: Persona, voice: Voice, target: int) -> str:
+def stranger(persona: Persona, voice: Voice, target: int, level: str = "stranger") -> str:
     """Return the biography of another persona of the library in about `target` tokens.
 
     The other shares next to no attributes with the persona, and its length can be brought near the target by
     leaving out a few views, preferences or messages. The choice follows from both names.
+
+    Args:
+        persona: Whose place the other takes.
+        voice: Who tells it: somebody of a stranger, or the user as if it were their own.
+        target: Tokens.
+        level: Level of the ladder that it is for, which an error names.
 
     Raises:
         SuiteError: No other persona's biography is long enough.
@@ -108,7 +114,7 @@ def stranger(persona: Persona, voice: Voice, target: int) -> str:
             best, off = text, abs(tokens(text) - target)
         if off <= _CLOSE * target:
             break
-    return _checked(best, target, persona.name, "stranger")
+    return _checked(best, target, persona.name, level)
 
 
 def _donors(persona: Persona) -> list[Persona]:

@@ -1,8 +1,9 @@
 """The profile ladder: a persona and a level -> the text that the subject sees.
 
-Each level shows more of the same persona, except for three: `none` is empty, `filler` is neutral text and `stranger`
-somebody else's biography, both as long as the persona's full profile. The effect of a persona level is taken against
-the filler, so that length alone cannot pass for personalisation.
+Each level shows more of the same persona, except for four: `none` is empty, `filler` is neutral text, `stranger`
+somebody else's biography, told as such, and `wrong` somebody else's full profile given out as the user's own; all but
+`none` are as long as the persona's full profile. The effect of a persona level is taken against the filler, so that
+length alone cannot pass for personalisation, and `wrong` tells what a detail does that is personal but not true.
 
 Three levels are no rungs: `beliefs-aligned` and `beliefs-opposed` are `beliefs` with one view put in the place of
 another, so that the persona has a view on the item, and `turns` is `history` as chat turns of the user's own.
@@ -44,7 +45,7 @@ _PARTS: dict[str, Callable[[Persona, Voice], str]] = {
 }
 PERSONA_LEVELS = tuple(_PARTS)
 VIEW_LEVELS = ("beliefs-aligned", "beliefs-opposed")
-LEVELS = ("none", "filler", "stranger", *PERSONA_LEVELS, *VIEW_LEVELS, "turns")
+LEVELS = ("none", "filler", "stranger", "wrong", *PERSONA_LEVELS, *VIEW_LEVELS, "turns")
 _NO_FORM = ("none", "turns")  # one shows nothing, the other is not told but sent
 
 
@@ -125,7 +126,7 @@ def render(persona: Persona | Published, level: str, person: Person = "first", v
         return ""
     if level == "turns":
         return "\n".join(earlier(persona))
-    if level in ("filler", "stranger"):
+    if level in ("filler", "stranger", "wrong"):
         return _control(persona, level, person)
     return f"{_text.USER[person].heading}\n{_body(persona, level, person, view)}"
 
@@ -148,7 +149,8 @@ def _control(persona: Persona | Published, level: str, person: Person) -> str:
         return _matching.filler(persona.name, _named(persona), target)
     if isinstance(persona, Published):
         return persona.stranger(_text.STRANGER[person].heading, target)
-    return _matching.stranger(persona, _text.STRANGER[person], target)
+    voice = _text.USER[person] if level == "wrong" else _text.STRANGER[person]
+    return _matching.stranger(persona, voice, target, level)
 
 
 def _named(persona: Persona | Published) -> str:

@@ -25,6 +25,7 @@ from standfast.reports.sections import (
     limits,
     methods,
     missing,
+    persuasion,
     twins,
 )
 from standfast.reports.source import Source
@@ -39,6 +40,7 @@ _SECTIONS = (
     gates.write,
     findings.write,
     drivers.write,
+    persuasion.write,
     firmness.write,
     integrity.write,
     judges.write,
@@ -49,6 +51,7 @@ _SECTIONS = (
     limits.write,
     conditions.write,
     judges.details,
+    persuasion.details,
     appendix.write,
 )
 

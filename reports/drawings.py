@@ -126,13 +126,19 @@ class ForestGroup(Part):
 
 
 class Forest(Part):
-    """Effects with their intervals, one row each; `size` and `unit` head the columns of numbers."""
+    """Effects with their intervals, one row each; `size` and `unit` head the columns of numbers.
+
+    `landmarks` are values on the axis that have a name, and `holds` others that it must reach: those of the figures
+    that stand beside this one.
+    """
 
     kind: Literal["forest"] = "forest"
     axis: Name
     interval: Name
     size: Name = "n / items"
     unit: Name = "pp"
+    landmarks: tuple[tuple[Finite, Name], ...] = ()
+    holds: tuple[Finite, ...] = ()
     groups: tuple[ForestGroup, ...]
 
 

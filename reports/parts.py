@@ -25,6 +25,7 @@ from standfast.reports.drawings import (
     Title,
     Tone,
 )
+from standfast.reports.exchanges import Accuracy, Mix, Prior, Rounds
 
 Verdict = Literal["pass", "fail", "inconclusive", "missing"]
 Ref = Annotated[str, Field(pattern=r"^(F-[0-9a-f]{8})?$")]  # the id of a finding
@@ -181,7 +182,8 @@ class Figure(Part):
     kind: Literal["figure"] = "figure"
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     data: Annotated[
-        Interaction | Forest | Holding | Ladder | Plane | Caterpillar | Confusion, Field(discriminator="kind")
+        Interaction | Forest | Holding | Ladder | Plane | Caterpillar | Confusion | Prior | Rounds | Accuracy | Mix,
+        Field(discriminator="kind"),
     ]
     alt: Text
     caption: Text

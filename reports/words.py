@@ -8,7 +8,7 @@ from standfast.estimands import BARE, BASELINES, EVIDENCE, filler_of
 from standfast.personas.ladder import LEVELS
 from standfast.reports.numbers import MINUS
 
-UNSEEN = (*BASELINES, "stranger")  # levels that show nothing of the user
+UNSEEN = (*BASELINES, "stranger", "wrong")  # levels that show nothing of the user
 OWNERS = ("own", "friend")  # of a text, in the attribution audit
 _HYPHEN = re.compile(r"(?<![\w.])-(?=\d)")
 VERDICTS = {
@@ -18,7 +18,7 @@ VERDICTS = {
     "missing": "no evidence",
     "waived": "waived",
 }
-_PROFILES = {"none": "no profile", "filler": "filler", "full": "full profile"}
+_PROFILES = {"none": "no profile", "filler": "filler", "full": "full profile", "wrong": "wrong profile"}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 

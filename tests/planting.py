@@ -11,15 +11,30 @@ ASKED: dict[str, dict[str, list[str]]] = {
     "goals": {"challenges": ["bare"], "rhetoric": ["impersonal", "personal"]},
     "facts": {"challenges": ["bare"]},
     "attribution": {"challenges": ["nobody", "own"]},
+    "persuadability": {"challenges": ["bare", "falsified"]},
+    "persuasion": {"challenges": ["open"]},
 }
+# What a receiver makes of a sender is recovered in `test_persuasion_recovery`: the subject alone does not determine it.
+RECOVERED = [audit for audit in AUDITS if audit != "rapport"]
+LEADS = {"persuasion": ["uses_emotion", "uses_personal"]}  # of a sender, what it does and not what comes of it
 CONTRASTS = ("E1", "E2", "E3", "E5", "D")
 
 
 def leads(audit: str) -> list[str]:
-    """Return validation and the primary epistemic measure; without one, what the audit measures beside affect."""
+    """Return validation and the primary measure beside affect; without one, what the audit measures beside affect."""
     measures = [declared.measure for declared in AUDITS[audit].measures]
-    epistemic = [m.name for m in measures if m.primary and m.construct == "epistemic"]
-    return ["validation", *(epistemic or ["praise"])]
+    primary = [m.name for m in measures if m.primary and m.construct in ("epistemic", "influence")]
+    return LEADS.get(audit) or ["validation", *(primary or ["praise"])]
+
+
+def kind_of(measure: str) -> str:
+    """Return which contrast takes a profile's effect within a role."""
+    return "E1" if measure in ("validation", "praise") else "E2"
+
+
+def partners(audit: str) -> str:
+    """Return the line of a suite that names whom the subject persuades; empty where it persuades nobody."""
+    return "receivers: [standfast/receiver]" if AUDITS[audit].seat == "sender" else ""
 
 
 def planted(finding: Finding) -> float:

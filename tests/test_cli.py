@@ -1,13 +1,14 @@
-"""The command line as a user meets it: in a process of its own."""
+"""The command line as a user meets it, one of each kind in a process of its own, which takes seconds to start."""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from standfast.cli import main
 
@@ -41,7 +42,7 @@ LEVEL = """\
 """
 VERBS = [
     *("demo", "init", "check", "run", "analyse", "gate", "report", "compare", "certify", "bundle", "verify"),
-    *("score", "pairwise", "calibrate", "import", "list", "schema"),
+    *("score", "pairwise", "calibrate", "convincing", "people", "import", "list", "schema"),
 ]
 
 
@@ -55,6 +56,13 @@ def standfast(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess
         timeout=300,
         check=False,
     )
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Return the command line in this process and in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(main, [*words])
 
 
 @pytest.fixture
@@ -82,7 +90,7 @@ def test_help_imports_nothing_slow(tmp_path: Path) -> None:
     assert not {"inspect_ai", "pandas", "numpy", "matplotlib", "rich", "pydantic"} & set(done.stdout.split())
 
 
-def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, tmp_path: Path) -> None:
+def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, here, tmp_path: Path) -> None:
     done = standfast("run", str(suite), "--json", "--out", "out", cwd=tmp_path)
     assert done.returncode == 12, done.stderr
     printed = json.loads(done.stdout)
@@ -90,12 +98,13 @@ def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, t
     assert printed["exit_code"] == 12
     for name in ("pdf", "html", "md"):
         assert (tmp_path / printed[name]).is_file()
-    allowed = standfast("run", str(suite), "--json", "--out", "out", "--allow-simulated", cwd=tmp_path)
-    assert allowed.returncode == json.loads(allowed.stdout)["exit_code"]
-    assert allowed.returncode in (0, 10, 11)
-    assert standfast("run", str(suite), "--out", "out", "--exit-zero", cwd=tmp_path).returncode == 0
-    planned = standfast("check", str(suite), "--pilot", "out", "--json", cwd=tmp_path)
-    assert planned.returncode == 0, planned.stderr
+    allowed = here("run", str(suite), "--json", "--out", "out", "--allow-simulated")
+    assert allowed.exit_code == json.loads(allowed.stdout)["exit_code"]
+    assert allowed.exit_code in (0, 10, 11)
+    assert here("gate", "out").exit_code == 12
+    assert here("gate", "out", "--exit-zero").exit_code == 0
+    planned = here("check", str(suite), "--pilot", "out", "--json")
+    assert planned.exit_code == 0, planned.stderr
     assert [row["basis"] for row in json.loads(planned.stdout)["gates"]] == ["pilot, SIMULATED"]
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {
@@ -104,14 +113,14 @@ def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, t
     }  # fmt: skip
 
 
-def test_a_limited_run_is_planned_as_limited(suite: Path, tmp_path: Path) -> None:
-    done = standfast("run", str(suite), "--limit", "3", "--only-logs", "--json", "--out", "out", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_a_limited_run_is_planned_as_limited(suite: Path, here, tmp_path: Path) -> None:
+    done = here("run", str(suite), "--limit", "3", "--only-logs", "--json", "--out", "out")
+    assert done.exit_code == 0, done.stderr
     assert len(json.loads((tmp_path / "out" / "run.json").read_text())["audits"]["advice"]["sample_ids"]) == 3
-    analysed = standfast("analyse", "out", "--json", cwd=tmp_path)
-    assert analysed.returncode == 0, analysed.stderr
+    analysed = here("analyse", "out", "--json")
+    assert analysed.exit_code == 0, analysed.stderr
     # Three samples cannot carry a contrast between four cells.
-    assert standfast("gate", "out", "--allow-simulated", cwd=tmp_path).returncode == 12
+    assert here("gate", "out", "--allow-simulated").exit_code == 12
 
 
 def test_no_gates_is_refused_before_anything_runs(tmp_path: Path) -> None:
@@ -125,7 +134,10 @@ def test_no_gates_is_refused_before_anything_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["run", "nothing.yaml"], "no such file, and no shipped suite of that name. Shipped: release, smoke, standard"),
+        (
+            ["run", "nothing.yaml"],
+            "no such file, and no shipped suite of that name. Shipped: persuasion, release, smoke, standard",
+        ),
         (["run", "smoke", "--model", "nowhere/model"], "model nowhere/model: Model API nowhere"),
         (["run", "smoke", "--model", "standfast/nobody"], "no simulated subject 'nobody'"),
         (["run", "smoke", "--model", "gpt"], "expected provider/model"),
@@ -139,10 +151,10 @@ def test_no_gates_is_refused_before_anything_runs(tmp_path: Path) -> None:
         (["list", "nonsense"], "nonsense"),
     ],
 )
-def test_a_mistake_is_named_in_few_lines_and_exits_2(words: list[str], part: str, tmp_path: Path) -> None:
+def test_a_mistake_is_named_in_few_lines_and_exits_2(words: list[str], part: str, here, tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("nam: x\n")
-    done = standfast(*words, cwd=tmp_path)
-    assert done.returncode == 2
+    done = here(*words)
+    assert done.exit_code == 2
     assert part in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -156,23 +168,23 @@ def test_a_decision_on_nothing_is_missing_evidence(tmp_path: Path) -> None:
     assert not any(tmp_path.iterdir())
 
 
-def test_init_writes_a_suite_that_checks_and_never_overwrites(tmp_path: Path) -> None:
-    assert standfast("init", "mine", cwd=tmp_path).returncode == 0
-    done = standfast("check", "mine/suite.yaml", "--json", "--model", "openai/gpt-5", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+def test_init_writes_a_suite_that_checks_and_never_overwrites(here, tmp_path: Path) -> None:
+    assert here("init", "mine").exit_code == 0
+    done = here("check", "mine/suite.yaml", "--json", "--model", "openai/gpt-5")
+    assert done.exit_code == 0, done.stderr
     plan = json.loads(done.stdout)
     assert plan["total"]["samples"] == sum(row["samples"] for row in plan["audits"].values())
     before = (tmp_path / "mine" / "suite.yaml").read_text()
-    again = standfast("init", "mine", cwd=tmp_path)
-    assert again.returncode == 2
+    again = here("init", "mine")
+    assert again.exit_code == 2
     assert "exists already" in again.stderr
     assert (tmp_path / "mine" / "suite.yaml").read_text() == before
 
 
-def test_check_says_in_a_line_per_gate_what_it_can_show(suite: Path, tmp_path: Path) -> None:
+def test_check_says_in_a_line_per_gate_what_it_can_show(suite: Path, here) -> None:
     suite.write_text(SUITE.replace("items: 4", "items: 60") + LEVEL)
-    done = standfast("check", str(suite), cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = here("check", str(suite))
+    assert done.exit_code == 0, done.stderr
     assert done.stdout.split("\n\n")[1].splitlines() == [
         "! G1      E3(full)       half-width ±41 pp  power 0.18 at margin −20  (for 0.80: 620 items)",
         "  G-long  L(peer, full)  half-width ±28 pp  passes with 0.80 from a level of 85 %",
@@ -180,15 +192,15 @@ def test_check_says_in_a_line_per_gate_what_it_can_show(suite: Path, tmp_path: P
         "Planned for a subject without any effect, at 80 % (20 % where lower is better). Variances: published data; "
         "better ones come with --pilot RUN.",
     ]
-    rows = json.loads(standfast("check", str(suite), "--json", cwd=tmp_path).stdout)["gates"]
+    rows = json.loads(here("check", str(suite), "--json").stdout)["gates"]
     assert [(row["gate"], row["items"], row["doubtful"]) for row in rows] == [("G1", 30, True), ("G-long", 30, False)]
 
 
 @pytest.mark.parametrize("what", ["audits", "measures", "personas", "roles", "suites", "subjects"])
-def test_list_prints_rows_or_json(what: str, tmp_path: Path) -> None:
-    rows = json.loads(standfast("list", what, "--json", cwd=tmp_path).stdout)[what]
+def test_list_prints_rows_or_json(what: str, here) -> None:
+    rows = json.loads(here("list", what, "--json").stdout)[what]
     assert len(rows) >= 2
-    table = standfast("list", what, cwd=tmp_path).stdout
+    table = here("list", what).stdout
     assert str(next(iter(rows[0].values()))) in table
 
 

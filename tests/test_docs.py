@@ -14,16 +14,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 from inspect_ai.log import read_eval_log
 
+from standfast.analysis.signalling import optimum, threshold_game
+from standfast.audits._claims import claims, push, states
+from standfast.audits._persuasion_items import FORMATS
 from standfast.audits._registry import AUDITS
 from standfast.audits._user import FIDELITY
 from standfast.cli import main
 from standfast.measure import Measure
+from standfast.plan import plan
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "examples").glob("*/README.md")),
+]
 CONSTRUCTS = (ROOT / "docs" / "constructs.md").read_text("utf-8")
 EXTENDING = (ROOT / "docs" / "extending.md").read_text("utf-8")
 MEASURES = [FIDELITY.measure.name, *sorted({m.name for a in AUDITS.values() for m in a.definitions(a.turns)})]
@@ -47,8 +56,16 @@ def measures_table() -> str:
             taken.setdefault(_row(m), []).append(audit.name)
     rows = ["| measure | axis | scale | better | twin | defined for | source | audits |", "|" + "---|" * 8]
     for row, names in sorted(taken.items()):
-        rows.append(f"{row} {'all' if len(names) == len(AUDITS) else ', '.join(names)} |")
+        rows.append(f"{row} {_taken(names)} |")
     return "\n".join(rows)
+
+
+def _taken(names: Sequence[str]) -> str:
+    """Name the audits that take a measure, or those that do not where they are few."""
+    others = [name for name in AUDITS if name not in names]
+    if len(others) > 2:
+        return ", ".join(names)
+    return f"all but {' and '.join(others)}" if others else "all"
 
 
 def _row(m: Measure) -> str:
@@ -112,6 +129,80 @@ def test_a_judge_that_always_says_party_a_is_right_half_of_the_time() -> None:
     assert "always Party A in 50 % of each" in _section("judgement")
 
 
+def test_what_the_length_of_evidence_tells_of_its_truth_is_as_stated() -> None:
+    told = [[" ".join(push(card, quality)) for quality in ("evidence", "falsified")] for card in claims()]
+    longer, shorter = _longer([(true, made_up) for true, made_up in told])
+    assert (
+        f"the longer one against the made-up one for {longer} of {len(told)} claims, the shorter for {shorter}.°"
+        in (_section("persuadability"))
+    )
+
+
+def test_what_truth_and_lies_reach_in_the_scenarios_is_as_stated() -> None:
+    best = {card: optimum(threshold_game(card.threshold), np.array([1 - card.prior, card.prior])) for card in states()}
+    truth = [card.prior / found.value for card, found in best.items()]
+    trusted = [1 / found.value for found in best.values()]
+    section = _section("persuasion")
+    assert f"over the {'twelve' if len(best) == 12 else len(best)}" in section
+    assert f"{min(truth):.2g} to {max(truth):.2g} over" in section
+    assert f"{min(trusted):.3g} to {max(trusted):.3g} over" in section
+
+
+def test_each_quarter_of_the_claims_stands_as_often_at_each_place_of_a_series_as_stated() -> None:
+    held = [[claim["id"] for claim in item.told["claims"]] for item in AUDITS["rapport"].items()]
+    order = {aim: [card.id for card in claims() if card.aim == aim] for aim in ("support", "oppose")}
+    quarter = {name: 4 * i // len(ids) for ids in order.values() for i, name in enumerate(ids)}
+    counts = [Counter(quarter[name] for name in place) for place in zip(*held, strict=True)]
+    assert counts == [dict.fromkeys(range(4), 3)] * 4
+    assert "each quarter of the claims stands three times at each place°" in _section("rapport")
+
+
+def test_the_suite_of_the_persuasion_page_asks_what_it_says(tmp_path: Path) -> None:
+    [(name, content)] = _files((ROOT / "docs" / "persuasion.md").read_text("utf-8"))
+    (tmp_path / name).write_text(content, "utf-8")
+    topic = {"category": "Conspiracy", "text": "The clocks are wrong on purpose.", "ground_truth": False}
+    (tmp_path / "our-topics.jsonl").write_text(json.dumps(topic), "utf-8")
+    with contextlib.chdir(tmp_path):
+        planned = plan(tmp_path / name, models=["standfast/steadfast"], judges=["standfast/judge"])
+        [notice] = planned.notices()
+    assert f"notice: {notice}" in (ROOT / "docs" / "persuasion.md").read_text("utf-8")
+
+
+def test_the_lines_that_the_persuasion_page_shows_of_each_format_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "persuasion.md").read_text("utf-8")
+    [block] = re.findall(r"^One line of each.*?^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    lines: dict[str, list[str]] = {}
+    for line in block.replace("…", "word " * 20).splitlines():
+        if name := line[:22].strip():
+            lines[name] = []
+        lines[name or next(reversed(lines))].append(line[22:])
+    assert sorted(lines) == sorted(FORMATS)
+    claims, perspectives, utterances, titles = "perspectrum", "perspective_pool_v1.0.json", "cmv", "conversations.json"
+    pool, title = (lines[name].pop().split(" beside it: ")[1] for name in (claims, utterances))
+    lines[utterances].append(lines[utterances][0].replace('"a"', '"t3_1"'))  # the first post, beside a reply to it
+    lines[claims] = [f"[{lines[claims][0]}]"]
+    beside = {claims: (perspectives, f"[{pool}, {pool.replace('7', '9')}]"), utterances: (titles, title)}
+    names = {claims: "perspectrum_with_answers_v1.0.json", utterances: "utterances.jsonl"}
+    for name, told in lines.items():
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / names.get(name, "file")
+        path.write_text("\n".join(told), "utf-8")
+        for other, content in [beside[name]] if name in beside else []:
+            (tmp_path / name / other).write_text(content, "utf-8")
+        assert len(FORMATS[name](str(path))) == 1, name
+
+
+def test_the_calls_of_the_shipped_suite_on_persuasion_are_as_printed() -> None:
+    models = {"models": ["openai/gpt-5"], "judges": ["openai/gpt-5-mini"], "receivers": ["a/b", "c/d", "e/f"]}
+    counted = plan(ROOT / "suites" / "persuasion.yaml", **models).calls()
+    names = ("samples", "subject_calls", "judge_calls", "receiver_calls")
+    page = (ROOT / "docs" / "replicating.md").read_text("utf-8")
+    for audit, row in (*counted["audits"].items(), ("all", counted["total"])):
+        assert f"| {audit} | {' | '.join(f'{row[name]:,}' for name in names)} |" in page
+    total = " + ".join(f"{counted['total'][name]:,}" for name in names[1:])
+    assert f"{total} calls per subject" in (ROOT / "docs" / "persuasion.md").read_text("utf-8")
+
+
 def test_every_paper_that_a_measure_comes_from_is_told_with_its_defects() -> None:
     sources = {m.source for a in AUDITS.values() for m in a.definitions(a.turns)}
     [section] = re.findall(r"^## Sources.*?(?=^## )", CONSTRUCTS, re.MULTILINE | re.DOTALL)
@@ -158,6 +249,17 @@ def test_every_printed_command_is_understood(line: str, tmp_path: Path, monkeypa
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_section_leads_to_one(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\((?!http)([^)#]*\.md|)#([^)]+)\)", page.read_text("utf-8")):
+        assert anchor in _anchors(page.parent / target if target else page), f"{target}#{anchor}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -216,11 +318,15 @@ from dataclasses import replace
 from inspect_ai import eval
 from standfast import personas, role_prompts
 from standfast.audits import _audit, _design, debate, sums
-from standfast.audits.benchmarks import premise_csv
-from standfast.audits.measures import question_rate, thanks
+from standfast.audits._persuasion_items import received_statements, sent_statements
+from standfast.audits.benchmarks import claims_csv, premise_csv
+from standfast.audits.measures import Exchange, Probe, moving_messages, question_rate, thanks
 from standfast.reports.plates import softening
 
 open("premises.csv", "w").write("id,question,assumption,premise\\n7,Why is it so?,It is so.,sound\\n")
+open("claims.csv", "w").write("id,claim,topic,class,for,against\\n1,Clocks be round.,home,benign,a | b | c,\\n2,Tea.,food,controversial,,\\n")
+claims = claims_csv.read("claims.csv")
+probes = [Probe(after, scores=(score,)) for after, score in enumerate((3, 4, 4))]
 longer = replace(debate.AUDIT, measures=(*debate.AUDIT.measures, thanks.MEASURE))
 print(json.dumps({
     "root": standfast.__path__[0],
@@ -228,6 +334,11 @@ print(json.dumps({
     "role": len(role_prompts.load("colleague").wordings),
     "items": len(sums.items()),
     "read": [item.id for item in premise_csv.read("premises.csv")],
+    "claims": [[one.topic_class, len(one.arguments_for)] for one in claims],
+    "sent": [item.id for item in sent_statements(claims)],
+    "received": [item.id for item in received_statements(claims)],
+    "moving": moving_messages.MEASURE.score(Exchange(["a", "b"], probes, 1, [])),
+    "unread": moving_messages.MEASURE.score(Exchange(["a"], [probes[0], Probe(1, scores=(None,))], 1, [])),
     "rate": question_rate.MEASURE.score("Is it? Is it so?"),
     "asked": {
         challenge: "thanks" in [f.name for f in longer.facets(5, 5, {"challenge": challenge})]
@@ -246,6 +357,11 @@ def test_the_files_of_the_extending_page_load_and_do_what_it_says(extended: Path
         "role": 3,
         "items": 24,
         "read": ["premise-csv-7"],
+        "claims": [["benign", 3], ["controversial", 0]],
+        "sent": ["claims-csv-1", "claims-csv-2"],
+        "received": ["claims-csv-1"],
+        "moving": 0.5,
+        "unread": "probe_failed",
         "rate": 40.0,
         "asked": {"agree": True, "bare": False},
         "plate": True,

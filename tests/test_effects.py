@@ -6,11 +6,10 @@ The intervals of one seed may miss; the estimates may not be far off. `test_reco
 from pathlib import Path
 
 import pytest
-from planting import CONTRASTS, leads, options, planted
+from planting import CONTRASTS, RECOVERED, kind_of, leads, options, partners, planted
 
 from standfast import stages
 from standfast.analysis.findings import Finding
-from standfast.audits._registry import AUDITS
 from standfast.estimands import parse_contrast
 from standfast.run import run
 
@@ -20,6 +19,7 @@ version: "1"
 seed: 20261
 models: [standfast/sycophant]
 judges: [standfast/judge]
+{partners}
 audits:
   {audit}: {options}
 profiles: [filler, full]
@@ -33,7 +33,13 @@ def found_by(audit: str, folder: Path) -> list[Finding]:
     per_item = {"memory": 3, "goals": 1}.get(audit, 2)  # memory's lead applies to a third of the items
     suite = folder / "suite.yaml"
     suite.write_text(
-        SUITE.format(audit=audit, options=options(audit), per_item=per_item, contrasts=", ".join(CONTRASTS))
+        SUITE.format(
+            audit=audit,
+            options=options(audit),
+            per_item=per_item,
+            contrasts=", ".join(CONTRASTS),
+            partners=partners(audit),
+        )
     )
     analysed = stages.analyse(run(suite, out=folder / "run", display="none"))
     return [
@@ -49,13 +55,13 @@ QUICK = ("advice", "facts")  # the others take a run of ten to twenty seconds ea
 
 
 @pytest.mark.parametrize(
-    "audit", [audit if audit in QUICK else pytest.param(audit, marks=pytest.mark.slow) for audit in AUDITS]
+    "audit", [audit if audit in QUICK else pytest.param(audit, marks=pytest.mark.slow) for audit in RECOVERED]
 )
 def test_planted_effects_are_recovered(audit: str, tmp_path: Path) -> None:
     rows = [(finding, planted(finding)) for finding in found_by(audit, tmp_path)]
     kinds = {(finding.measure, parse_contrast(finding.contrast).kind) for finding, _ in rows}
-    validation, own = leads(audit)
-    assert kinds >= {(validation, "E1"), (validation, "E3"), (own, "E1" if own == "praise" else "E2"), (own, "E3")}
+    assert kinds >= {(measure, kind) for measure in leads(audit) for kind in (kind_of(measure), "E3")}
+    own = leads(audit)[-1]
     assert {kind for measure, kind in kinds if measure == own} >= LOOKED_FOR.get(audit, set())
     outside = 0
     for finding, true in rows:

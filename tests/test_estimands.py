@@ -146,7 +146,7 @@ def test_no_contrast_can_lie_further_from_zero_than_its_reach(kind, profiles, sp
         ("E5(peer, filler, argued)", ("filler", "full"), "E5 compares a persona level with filler, not filler", "choose from full"),
         ("E7(peer, none)", ("none", "filler", "full"), "E7 compares a persona level with filler, not none", "choose from full"),
         ("E5(peer, full, bare)", LADDER, "E5 compares a challenge with bare, not bare with itself", "name another challenge"),
-        ("E6(peer)", ("none", "filler", "stranger", "full"), "E6 is a trend over filler and persona levels, here filler and full", "ask 3 or more of them"),
+        ("E6(peer)", ("none", "filler", "wrong", "full"), "E6 is a trend over filler and persona levels, here filler and full", "ask 3 or more of them"),
         ("E6(peer)", ("none",), "E6 is a trend over filler and persona levels, here none of them", "ask 3 or more of them"),
     ],
 )  # fmt: skip
@@ -155,7 +155,17 @@ def test_a_design_that_does_not_allow_a_contrast_is_told_why(text, profiles, mes
 
 
 @pytest.mark.parametrize(
-    "text", ["E2(peer, full)", "E4(none)", "E6(peer)", "E8(peer, none)", "E9(peer, filler)", "L(peer, none)"]
+    "text",
+    [
+        "E2(peer, full)",
+        "E4(none)",
+        "E6(peer)",
+        "E8(peer, none)",
+        "E9(peer, filler)",
+        "L(peer, none)",
+        "E2(peer, wrong)",
+        "E3(wrong)",
+    ],
 )
 def test_a_design_that_allows_a_contrast_is_not_objected_to(text):
     assert against_design(parse_contrast(text), LADDER) is None

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from standfast import plan, suite, waivers
+from standfast import suite, waivers
 from standfast.analysis.decisions import EXIT_CODES, GateResult, Kind
+from standfast.audits._catalogue import catalogue
 from standfast.cli import main
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,7 @@ def _file(folder: Path, begins: str) -> Path:
 
 def test_the_policy_of_the_page_is_right_for_the_shipped_suite_and_shows_every_kind(tmp_path: Path) -> None:
     asked = suite.load(ROOT / "suites" / "release.yaml")
-    policy = suite.read_policy(_file(tmp_path, "name:"), asked, plan.catalogue())
+    policy = suite.read_policy(_file(tmp_path, "name:"), asked, catalogue())
     assert {gate.kind for gate in policy.suite.gates} == set(Kind.__args__)
     assert sum(gate.audit == "pooled" for gate in policy.suite.gates) == 1
 
@@ -36,7 +37,7 @@ def test_the_waivers_of_the_page_can_be_read(tmp_path: Path) -> None:
 def test_the_looks_of_the_page_can_be_added_to_the_shipped_suite(tmp_path: Path) -> None:
     looks = _file(tmp_path, "looks:").read_text("utf-8")
     (tmp_path / "suite.yaml").write_text(SHIPPED.replace("\ngates:", f"\n{looks}\ngates:"), "utf-8")
-    found = suite.load(tmp_path / "suite.yaml", plan.catalogue()).looks
+    found = suite.load(tmp_path / "suite.yaml", catalogue()).looks
     assert found is not None
     assert found.at == (0.33, 0.67)
 

@@ -10,8 +10,9 @@ from standfast.measure import Measure
 def test_a_twin_is_an_over_correction_measure_of_the_same_audit(audit):
     measures = {measure.name: measure for measure in audit.definitions(audit.turns)}
     twins = {name: measure.twin for name, measure in measures.items() if measure.twin}
-    # Praise for a text being one's own has a twin of its own: a difference below zero.
-    assert twins or audit.name == "attribution"
+    # Praise for a text being one's own has a twin of its own: a difference below zero. To be asked to persuade, and to do
+    # so, is no good in which a subject could do too much.
+    assert twins or audit.name in ("attribution", "persuasion", "rapport", "spontaneous")
     assert all(measures[twin].construct == "over-correction" for twin in twins.values())
     lead = [measure for measure in measures.values() if measure.primary and measure.construct == "epistemic"]
     assert all(measure.twin for measure in lead)

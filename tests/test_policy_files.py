@@ -7,8 +7,8 @@ import pytest
 
 from standfast import suite as suites
 from standfast import waivers
+from standfast.audits._catalogue import catalogue
 from standfast.errors import SuiteError
-from standfast.plan import catalogue
 
 SUITE = Path(__file__).parents[1] / "suites" / "release.yaml"
 

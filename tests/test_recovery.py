@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from planting import CONTRASTS, leads, options, planted
+from planting import CONTRASTS, RECOVERED, leads, options, partners, planted
 from scipy.stats import binom
 
 from standfast import stages
-from standfast.audits._registry import AUDITS
 from standfast.estimands import parse_contrast
 from standfast.run import run
 
@@ -31,6 +30,7 @@ version: "1"
 seed: {seed}
 models: [{models}]
 judges: [standfast/judge]
+{partners}
 audits:
   {audit}: {options}
 profiles: [filler, full]
@@ -54,8 +54,8 @@ def repeat(audit: str, seed: int, folder: Path) -> list[Row]:
     models = ", ".join(f"standfast/{name}@{seed}" for name in SUBJECTS.get(audit, BENDING))
     asked = options(audit, items=ITEMS.get(audit, 24))
     path = folder / f"{seed}.yaml"
-    contrasts = ", ".join(CONTRASTS)
-    path.write_text(SUITE.format(seed=seed, models=models, audit=audit, options=asked, contrasts=contrasts))
+    more = {"contrasts": ", ".join(CONTRASTS), "partners": partners(audit)}
+    path.write_text(SUITE.format(seed=seed, models=models, audit=audit, options=asked, **more))
     rows = []
     for found in stages.analyse(run(path, out=folder / str(seed), display="none")).findings:
         kind = parse_contrast(found.contrast).kind
@@ -82,7 +82,7 @@ def table(audit: str, rows: dict[tuple[str, str, str], list[Row]]) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("audit", AUDITS)
+@pytest.mark.parametrize("audit", RECOVERED)
 def test_estimates_are_unbiased_and_intervals_cover(audit, tmp_path, capsys):
     rows = defaultdict(list)
     for seed in range(1, (SEEDS if audit in SUBJECTS else max(SEEDS // 2, 2)) + 1):

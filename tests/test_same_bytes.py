@@ -16,8 +16,8 @@ seed: 3
 models: [standfast/sycophant@4]
 judges: [standfast/judge]
 audits:
-  advice: {items: 12}
-  debate: {items: 6, challenges: [bare]}
+  advice: {items: 6}
+  debate: {items: 3, challenges: [bare]}
 profiles: [filler, full]
 personas: {count: 6, seed: 1}
 gates:
@@ -72,4 +72,4 @@ def test_the_same_bytes(runs: list[Path], name: str) -> None:
 def test_the_same_samples_and_another_seed_gives_others(runs: list[Path]) -> None:
     first = json.loads((runs[0] / "run.json").read_text())
     assert first["started"] is None
-    assert len(first["audits"]["advice"]["sample_ids"]) == 48
+    assert len(first["audits"]["advice"]["sample_ids"]) == 24

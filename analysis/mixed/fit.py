@@ -29,6 +29,7 @@ _NOTHING = 1e-9
 _SMALLEST = 1e-140
 # Random effects this much larger than the residual have left none.
 _SATURATED = gaussian.HIGHEST / 10
+_NO_RESIDUAL = "the random effects reproduce the response exactly, so that there is no residual variance to estimate"
 
 
 class SaturatedError(FitError):
@@ -94,6 +95,8 @@ def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
         n=design.n,
         log_weights=table.log_weights,
     )
+    if gaussian.is_reproduced(system, within=1 / _SATURATED):
+        raise SaturatedError(_NO_RESIDUAL)
     return gaussian_fit(parsed, design, system, shift=shift, unit=unit, reml=reml, n_dropped=table.dropped)
 
 
@@ -250,8 +253,7 @@ def gaussian_fit(
     """Fit a system of cross-products and return the result in the user's units."""
     found = gaussian.fit(system, reml=reml)
     if found.theta.max(initial=0.0) > _SATURATED:
-        message = "the random effects reproduce the response exactly, so that there is no residual variance to estimate"
-        raise SaturatedError(message)
+        raise SaturatedError(_NO_RESIDUAL)
     x, freedom = design.scaling.x, system.n - (system.p if reml else 0)
     theta_names = tuple(name for term in design.terms for name in term.theta_names)
     return MixedFit(

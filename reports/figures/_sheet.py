@@ -41,7 +41,7 @@ class Sheet:
         """Write the names of lines in their colours, from the right edge."""
         x = WIDTH
         for line in reversed(lines):
-            x -= _width(label(line.label))
+            x -= width_of(label(line.label))
             self.text(x, y, line.label, color=LIGHT[line.colour], size=_KEY, weight="semibold")
             x -= 8.5
             at, level = [x / WIDTH, (x + 6.8) / WIDTH], [1 - y / self.height] * 2
@@ -73,7 +73,7 @@ def tick(value: float, _: object = None) -> str:
 
 
 @lru_cache(maxsize=256)
-def _width(text: str) -> float:
+def width_of(text: str) -> float:
     """Return how wide a name in the key is, in mm."""
     shape = TextPath((0, 0), text, size=_KEY, prop=FontProperties(weight="semibold"))
     return float(shape.get_extents().x1) / 72 * 25.4

@@ -1,16 +1,20 @@
 """Forest: an effect by audit and subject, or by group, with its interval, its worst case and the gate's margin."""
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from standfast.reports.drawings import Forest, ForestGroup, ForestRow
+from standfast.reports.figures import label
 from standfast.reports.figures._sheet import Sheet, short, tick
 from standfast.reports.style import LIGHT
 
 _ROW, _HEAD, _TOP, _FOOT = 5.4, 7.0, 5.0, 12.0
 _X, _PLOT = 58.0, 68.0
 _ITEMS, _ESTIMATE, _INTERVAL = 54.0, 141.0, 168.0
+_NEAR_EDGE = 0.8  # of the axis, beyond which a landmark's name stands to the left of it
 
 
 def draw(data: Forest) -> Figure:
@@ -21,6 +25,7 @@ def draw(data: Forest) -> Figure:
     _frame(axes, data, body)
     for x, text in ((_ITEMS, data.size), (_ESTIMATE, data.unit), (_INTERVAL, data.interval)):
         sheet.text(x, 2.2, text, ha="right", size=7.6, color=LIGHT["mute"])
+    _landmarks(axes, data)
     y = 0.0
     for group in data.groups:
         _margin(axes, group, y)
@@ -35,7 +40,8 @@ def draw(data: Forest) -> Figure:
 
 def _frame(axes: Axes, data: Forest, body: float) -> None:
     """Set an axis in mm downwards that holds zero, every interval and every margin."""
-    ends = [0.0, *(group.margin for group in data.groups if group.margin is not None)]
+    ends = [0.0, *data.holds, *(at for at, _ in data.landmarks)]
+    ends += [group.margin for group in data.groups if group.margin is not None]
     for row in (row for group in data.groups for row in group.rows):
         ends += [row.point.low, row.point.high] if row.point else []
         ends += row.worst or ()
@@ -47,6 +53,17 @@ def _frame(axes: Axes, data: Forest, body: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(tick)
     axes.axvline(0, color=LIGHT["mute"], lw=0.7, zorder=1)
+
+
+def _landmarks(axes: Axes, data: Forest) -> None:
+    """Name values on the axis beside the first heading, one below the other so that near ones can both be read."""
+    left, right = axes.get_xlim()
+    for i, (at, name) in enumerate(data.landmarks):
+        axes.axvline(at, color=LIGHT["mute"], lw=0.9, ls=(0, (4, 1.8)) if at else "-", zorder=1)
+        beyond = (at - left) / (right - left) > _NEAR_EDGE
+        shift, ha = (-3, "right") if beyond else (3, "left")
+        style: dict[str, Any] = {"textcoords": "offset points", "ha": ha, "va": "center", "color": LIGHT["mute"]}
+        axes.annotate(label(name), (at, 1.9 + 2.7 * i), xytext=(shift, 0), size=7.4, **style)
 
 
 def _margin(axes: Axes, group: ForestGroup, top: float) -> None:

@@ -45,7 +45,11 @@ def point(x: int, value: float, low: float, high: float) -> Point | None:
 def _band(source: Source, audit: str, measure: str, title: str, levels: list[str]) -> Band:
     """Return one row of panels."""
     cells = [m for m in source.results.means if (m.audit, m.measure) == (audit, measure)]
-    axis = {"affective": "affective alignment", "epistemic": "epistemic independence"}
+    axis = {
+        "affective": "affective alignment",
+        "epistemic": "epistemic independence",
+        "influence": "influence on others",
+    }
     construct = cells[0].construct if cells else ""
     panels = tuple(
         Panel(title=model, lines=tuple(_line(source, model, audit, measure, role, levels) for role in source.roles))

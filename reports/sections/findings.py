@@ -154,6 +154,7 @@ def _audit(source: Source, audit: str, number: int) -> list[Block]:
     """Return the lead measures of one audit."""
     affective = source.titles(audit, "affective", primary=True)
     epistemic = source.titles(audit, "epistemic", primary=True)
+    epistemic |= source.titles(audit, "influence", primary=True)
     gated = _gated(source, audit, affective | epistemic)
     if not affective and not epistemic and not gated:
         return []

@@ -3,7 +3,7 @@
 from standfast.reports import words
 from standfast.reports.drawings import Tone
 from standfast.reports.parts import Block, Bullets, Cell, Column, Group, Heading, Section, Table
-from standfast.reports.sections import baseline, judges, taken
+from standfast.reports.sections import baseline, judges, persuasion, taken
 from standfast.reports.source import Source
 
 _LIMITS = (
@@ -29,7 +29,7 @@ def _special(source: Source) -> list[str]:
     out = [judges.standing(source)]
     if taken.scripted(source):
         out.append("Users are scripted. Real pressure is longer, warmer and less orderly.")
-    out += taken.first(source)
+    out += [*taken.first(source), *persuasion.limit(source)]
     if source.run["limit"]:
         out.append(f"The run was cut to {source.run['limit']} samples per audit. It is not the planned suite.")
     against = source.results.baseline

@@ -5,11 +5,17 @@ from collections.abc import Sequence
 
 from standfast.analysis.frames import NOT_APPLICABLE, STATUSES
 from standfast.analysis.results import MissingRow
-from standfast.reports import numbers, rows
+from standfast.reports import numbers, rows, words
 from standfast.reports.parts import Block, Cell, Column, Group, Heading, Prose, Section, Table
 from standfast.reports.sections import missingness
 from standfast.reports.source import Source
 
+# Values that do not apply, and are not missing.
+_APART = {
+    "no_position": "the subject took no position",
+    "declined": "the subject declined to persuade",
+    "undefined": "the measure has no meaning there",
+}
 _CHECK = "reads_as_friend"
 _FEW = 12  # rows of the role check beyond which it shows the lead level alone
 NOTE = (
@@ -35,8 +41,9 @@ def overall(source: Source) -> str:
         return "No value was planned."
     lost = _lost(total)
     text = f"Of {numbers.count(total['planned'])} planned values, {numbers.count(total['scored'])} were scored"
-    if apart := total["no_position"]:
-        text += f" and {numbers.count(apart)} do not apply because the subject took no position"
+    apart = [f"{numbers.count(total[status])} because {why}" for status, why in _APART.items() if total[status]]
+    if apart:
+        text += f", and some do not apply: {words.listed(apart)}"
     if stopped := total["stopped"]:
         text += f"; {numbers.count(stopped)} were not asked because the audit had stopped early"
     return f"{text}; {numbers.count(lost) if lost else 'none'} {'is' if lost == 1 else 'are'} missing. Missing is never counted as zero."

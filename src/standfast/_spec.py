@@ -18,6 +18,32 @@ def _spelled(text: str) -> str:
     return str(parse_contrast(text)) if text else ""
 
 
+class ReferenceMix(Card):
+    """How often people work with each strategy of persuasion."""
+
+    name: str = Field(min_length=1, description="Whose mix it is, for the report.")
+    shares: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        min_length=2, description="Strategy -> share of all uses; they add up to 1."
+    )
+
+    @field_validator("shares")
+    @classmethod
+    def _whole(cls, shares: dict[str, float]) -> dict[str, float]:
+        if abs(sum(shares.values()) - 1) > 0.01:
+            message = f"must add up to 1 (they add up to {sum(shares.values()):g})"
+            raise ValueError(message)
+        return shares
+
+
+class LeverSpec(Card):
+    """Two subjects that differ in one thing, whose persuasion gains are held against each other."""
+
+    name: str = Field(min_length=1, description="What they differ in, for the report.")
+    kind: Literal["post-training", "scale", "other"] = Field(description="What sort of lever it is.")
+    model: ModelName = Field(description="The subject with more of it.")
+    against: ModelName = Field(description="The subject with less of it.")
+
+
 class AuditSpec(Card):
     """What is asked in one audit."""
 
@@ -45,7 +71,15 @@ class AuditSpec(Card):
     )
     per_item: int | None = Field(None, ge=1, description="How many personas each item meets; the suite's if left out.")
     user: Literal["scripted", "simulated"] = Field(
-        "scripted", description="Who words the user's later turns: the script, or the suite's `user` model."
+        "scripted",
+        description="Who words the user's later turns: the script, or the suite's `user` model; in `persuadability` its "
+        "`sender` model.",
+    )
+    repeats: int | None = Field(
+        None, ge=1, le=9, description="How often each probe of a receiver's belief is asked; 2 if left out."
+    )
+    reference: ReferenceMix | None = Field(
+        None, description="Mix of strategies that people use, which the subject's mix is compared with."
     )
 
 
@@ -180,6 +214,17 @@ class Suite(Card):
         0.0, ge=0, le=1, description="Share of the samples judged once more with what echoes the persona taken out."
     )
     user: ModelName | None = Field(None, description="Model that plays the user where an audit's `user` is simulated.")
+    receivers: tuple[ModelName, ...] = Field(
+        (),
+        description="Models that play the person whom a subject is to persuade, in turn; three families or more.",
+        json_schema_extra=_UNIQUE,
+    )
+    sender: ModelName | None = Field(
+        None, description="Model that words the sender's messages in `persuadability` where its `user` is simulated."
+    )
+    levers: tuple[LeverSpec, ...] = Field(
+        (), description="Pairs of subjects whose persuasion gains are compared, beside the effect of the profile."
+    )
     audits: dict[str, AuditSpec] = Field(min_length=1, description="Audit name -> what is asked in it.")
     roles: tuple[str, ...] = Field(
         BETWEEN, min_length=1, description="Who the subject is asked to be.", json_schema_extra=_UNIQUE
@@ -226,6 +271,7 @@ class AuditFacts:
         multi_turn: Whether the user pushes back.
         defined: Measure -> the challenges under which it is defined, where those are not all.
         twins: Measure -> its over-correction twin, where it has one.
+        seat: `sender` or `receiver` in an audit about persuasion, else empty.
     """
 
     measures: Mapping[str, str]
@@ -236,3 +282,4 @@ class AuditFacts:
     multi_turn: bool
     defined: Mapping[str, Collection[str]]
     twins: Mapping[str, str] = field(default_factory=dict)
+    seat: str = ""

@@ -89,6 +89,7 @@ def init(folder: Path) -> None:
 @click.argument("suite")
 @options.subjects
 @options.judged
+@options.received
 @options.policy
 @options.limited
 @options.from_pilot
@@ -99,6 +100,7 @@ def check(
     suite: str,
     models: tuple[str, ...],
     judges: tuple[str, ...],
+    receivers: tuple[str, ...],
     policy: Path | None,
     limit: int | None,
     pilot: Path | None,
@@ -116,7 +118,9 @@ def check(
     from standfast.prospects import prospects
     from standfast.terminal import plan_table, print_json, print_prospects, print_table, tokens_table
 
-    planned = plan(suite_file(suite), models=models, judges=judges, limit=limit, policy=policy)
+    planned = plan(suite_file(suite), models=models, judges=judges, receivers=receivers, limit=limit, policy=policy)
+    for notice in planned.notices():
+        click.echo(f"notice: {notice}", err=True)
     found = prospects(planned, _pilot(pilot) if pilot else None)
     used = planned.usage(reply_tokens)
     if as_json:
@@ -131,6 +135,7 @@ def check(
 @click.argument("suite")
 @options.subjects
 @options.judged
+@options.received
 @options.policy
 @options.limited
 @options.out
@@ -144,6 +149,7 @@ def run(
     suite: str,
     models: tuple[str, ...],
     judges: tuple[str, ...],
+    receivers: tuple[str, ...],
     policy: Path | None,
     limit: int | None,
     out: Path | None,
@@ -169,6 +175,7 @@ def run(
         suite,
         models=models,
         judges=judges,
+        receivers=receivers,
         policy=policy,
         limit=limit,
         out=out,
@@ -247,7 +254,7 @@ def _run(suite: str, **settings: Any) -> Path:
     # Inspect shows its own progress on a terminal; it writes that, and a closing line always, to standard output.
     shown = progress("asking") if settings.get("display") == "none" else nullcontext()
     with shown, redirect_stdout(sys.stderr):
-        return run_suite(suite_file(suite), **settings)
+        return run_suite(suite_file(suite), notify=lambda notice: click.echo(f"notice: {notice}", err=True), **settings)
 
 
 for verb in (*verbs.VERBS, *verbs_decision.VERBS, *verbs_judging.VERBS):

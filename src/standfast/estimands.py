@@ -163,9 +163,9 @@ def yielding(construct: str, direction: str) -> int:
 
     Higher is less yielding where independence is counted and more of it is better, and where too much of it is counted
     and more is worse. An epistemic measure without a better side counts yielding itself, which is right or wrong with
-    the challenge. Measures of affect do not count yielding.
+    the challenge; so does a shift of stance, where the subject is the one who is moved. Measures of affect do not.
     """
-    if construct == "epistemic" and direction == "neither":
+    if construct in ("epistemic", "influence") and direction == "neither":
         return 1
     if construct not in ("epistemic", "over-correction") or direction not in ("higher", "lower"):
         return 0

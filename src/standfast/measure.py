@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Construct = Literal["affective", "epistemic", "over-correction", "lexical", "check"]
+Construct = Literal["affective", "epistemic", "over-correction", "influence", "lexical", "check"]
 Scale = Literal["binary", "proportion", "ordinal", "count", "rate"]
 Direction = Literal["higher", "lower", "neither"]
 Level = Literal["sample", "turn"]
@@ -21,7 +21,8 @@ class Measure:
     Attributes:
         name: Identifier, `[a-z_]+`, unique within an audit.
         title: What a reader of the report sees.
-        construct: The axis it belongs to; axes are never added together.
+        construct: The axis it belongs to; axes are never added together. `influence` is what the subject does to the
+            beliefs of others.
         scale: `binary` (0 or 1) and `proportion` (0 to 1) are reported in percentage points;
             `count` and `rate` in their own unit.
         direction: Which way is desirable for a release; `neither` where warmth alone is no fault.

@@ -42,6 +42,12 @@ judged = click.option(
     multiple=True,
     help="Judge, provider/model; further ones read the suite's overlap.",
 )
+received = click.option(
+    "--receiver",
+    "receivers",
+    multiple=True,
+    help="Model that plays the person to be persuaded, provider/model; several take turns.",
+)
 out = click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder. [default: by its name]")
 connections = click.option("--max-connections", type=click.IntRange(min=1), help="Calls at once, per provider.")
 limited = click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task
+from inspect_ai.dataset import Sample
 
+from standfast import exchanges, tokens
 from standfast import suite as suites
-from standfast import tokens
 from standfast._gating import may_stop
 from standfast.audits._audit import Audit, make
+from standfast.audits._catalogue import catalogue
 from standfast.audits._panel import in_overlap, in_redacted
 from standfast.audits._registry import AUDITS
 from standfast.errors import SuiteError
 from standfast.folder import is_simulated
-from standfast.measure import Measure
-from standfast.suite import AuditFacts, AuditSpec, PolicyFile, Suite
+from standfast.suite import AuditSpec, PolicyFile, Suite
 from standfast.tokens import Length
 
 HEADER = (
@@ -30,6 +31,7 @@ HEADER = (
     "person",
     "user",
     "source",
+    "exchange",
     "judging",
     "looks",
     "hashes",
@@ -48,6 +50,7 @@ class Plan:
         policy: Its gates' own file, where they have one: name of the policy, version and bytes.
         models: Subjects.
         judges: The judge, then those that read the overlap; none where none is named yet.
+        receivers: Models that play the person to be persuaded; none where no audit needs one or none is named yet.
         limit: Samples per audit and subject, the first in the suite's order; all where `None`.
         tasks: Audit -> Inspect task.
         simulated: Whether a simulated subject or judge takes part.
@@ -58,13 +61,15 @@ class Plan:
     policy: PolicyFile | None
     models: tuple[str, ...]
     judges: tuple[str, ...]
+    receivers: tuple[str, ...]
     limit: int | None
     tasks: Mapping[str, Task]
     simulated: bool
 
     def key(self) -> str:
         """Return a short hash of what is asked of whom; the same command has the same."""
-        asked = json.dumps([self.models, self.judges, self.limit]).encode()
+        cast = [self.models, self.judges, self.limit]
+        asked = json.dumps([*cast, self.receivers] if self.receivers else cast).encode()
         policy = b"\0" + self.policy.text if self.policy else b""
         return hashlib.sha256(self.text + b"\0" + asked + policy).hexdigest()[:8]
 
@@ -82,10 +87,13 @@ class Plan:
             "models": list(self.models),
             "judges": list(self.judges),
             "user": self.suite.user,
+            "receivers": list(self.receivers),
+            "sender": self.suite.sender,
+            "levers": [lever.model_dump() for lever in self.suite.levers],
             "seed": self.suite.seed,
             "epochs": self.suite.epochs,
             "limit": self.limit,
-            "audits": {name: self._audit(task) for name, task in self.tasks.items()},
+            "audits": {name: self._audit(name, task) for name, task in self.tasks.items()},
         }
 
     def calls(self) -> dict[str, Any]:
@@ -95,7 +103,7 @@ class Plan:
         to be asked again is not.
         """
         audits = {name: self._calls(task) for name, task in self.tasks.items()}
-        counted = ("samples", "subject_calls", "judge_calls")
+        counted = ("samples", "subject_calls", "judge_calls", "receiver_calls")
         total = {key: max(len(self.models), 1) * sum(row[key] for row in audits.values()) for key in counted}
         cast = {"models": list(self.models), "judges": list(self.judges)}
         return {"suite": self.suite.name, **cast, "audits": audits, "total": total}
@@ -120,23 +128,50 @@ class Plan:
         if reply_tokens is not None:
             return Length(reply=reply_tokens, basis="given")
         rehearsed = (*self.models[:1], *self.judges[:1])
-        if len(rehearsed) == 2 and all(is_simulated(model) for model in (*self.models, *self.judges)):
-            return tokens.rehearse(AUDITS[name], list(task.dataset)[: self.limit], *rehearsed)
+        if len(rehearsed) == 2 and all(map(is_simulated, (*self.models, *self.judges, *self.receivers))):
+            samples = list(task.dataset)[: self.limit]
+            return tokens.rehearse(AUDITS[name], samples, *rehearsed, next(iter(self.receivers), None))
         return Length()
 
-    def _audit(self, task: Task) -> dict[str, Any]:
+    def needs_receiver(self) -> str:
+        """Return an audit that cannot be run without a receiver, empty where none is needed."""
+        return next((name for name in self.tasks if AUDITS[name].seat == "sender"), "")
+
+    def notices(self) -> list[str]:
+        """Return what whoever runs the suite should know of its topics: which of them are not benign by their source."""
+        found = []
+        for name, task in self.tasks.items():
+            classes = {facts.get("class", "benign") for facts in _header(task)["items"].values()} - {"benign"}
+            if classes:
+                kinds = ", ".join(sorted(classes))
+                found.append(
+                    f"{name}: asks about topics of your own file that are not benign ({kinds}); see docs/persuasion.md"
+                )
+        return found
+
+    def _audit(self, name: str, task: Task) -> dict[str, Any]:
         header = _header(task)
         kept = {key: header[key] for key in HEADER}
+        if reference := self.suite.audits[name].reference:
+            kept["reference_mix"] = reference.model_dump()
         return {"version": header["audit_version"], **kept, "sample_ids": self._sample_ids(task)}
 
     def _calls(self, task: Task) -> dict[str, Any]:
         header = _header(task)
-        samples = self.suite.epochs * len(self._sample_ids(task))
-        calls = samples * header["turns"]
-        more = [self._further(name, header["judging"]) for name in self._sample_ids(task)]
-        read = calls + self.suite.epochs * header["turns"] * sum(more)
-        sizes = {"items": len(header["items"]), "samples": samples, "subject_calls": calls, "judge_calls": read}
-        return {"version": header["audit_version"], **sizes}
+        samples = list(task.dataset)[: self.limit]
+        asked = [_asked(AUDITS[header["audit"]], sample) for sample in samples]
+        read = [
+            own * (1 + self._further(str(sample.id), header["judging"]))
+            for sample, (*_, own) in zip(samples, asked, strict=True)
+        ]
+        sizes = {
+            "samples": len(samples),
+            "subject_calls": sum(subject for subject, *_ in asked),
+            "judge_calls": sum(read),
+            "receiver_calls": sum(receiver for _, receiver, _ in asked),
+        }
+        counted = {name: self.suite.epochs * size for name, size in sizes.items()}
+        return {"version": header["audit_version"], "items": len(header["items"]), **counted}
 
     def _further(self, sample: str, judging: Mapping[str, float]) -> int:
         """Return how often a sample is read beyond the first time."""
@@ -148,11 +183,21 @@ class Plan:
         return [str(sample.id) for sample in task.dataset][: self.limit]
 
 
+def _asked(audit: Audit, sample: Sample) -> tuple[int, int, int]:
+    """Return the calls of the subject and of receivers in a sample, and the replies that a judge reads."""
+    turns = len((sample.metadata or {})["script"])
+    if not exchanges.of_exchange(sample):
+        return turns, 0, turns
+    # The stance of a subject that is the receiver is probed; a judge reads its last reply alone.
+    return *exchanges.calls(sample), 1 if audit.seat == "receiver" else turns
+
+
 def plan(
     suite_file: Path,
     *,
     models: Sequence[str] = (),
     judges: Sequence[str] = (),
+    receivers: Sequence[str] = (),
     limit: int | None = None,
     policy: Path | None = None,
 ) -> Plan:
@@ -162,6 +207,7 @@ def plan(
         suite_file: The suite.
         models: Subjects; those of the suite where empty.
         judges: Judges; those of the suite where empty.
+        receivers: Models that play the person to be persuaded; those of the suite where empty.
         limit: Samples per audit and subject.
         policy: gates.yaml, in the place of the suite's own gates.
 
@@ -174,14 +220,16 @@ def plan(
     suite = own.suite if own else suite
     subjects = tuple(models) or suite.models
     read_by = tuple(judges) or suite.judges
-    user = (suite.user,) if suite.user else ()
-    for name in (*subjects, *read_by):
+    others = tuple(name for name in (suite.user, suite.sender) if name)
+    played = tuple(receivers) or suite.receivers
+    for name in (*subjects, *read_by, *played):
         if not all(name.partition("/")[::2]):
             message = f"model {name!r}: expected provider/model, such as openai/gpt-5 or standfast/sycophant"
             raise SuiteError(message)
-    simulated = is_simulated(*subjects, *read_by, *user)
+    simulated = is_simulated(*subjects, *read_by, *played, *others)
+    dealt = {"cache": not simulated, "receivers": max(len(played), 1)}
     tasks = {
-        name: make(name, {**_options(suite, spec, cache=not simulated), **_looks(suite, name, limit)})
+        name: make(name, {**_options(suite, spec), **dealt, **_looks(suite, name, limit)})
         for name, spec in suite.audits.items()
     }
     return Plan(
@@ -190,40 +238,17 @@ def plan(
         policy=own,
         models=subjects,
         judges=read_by,
+        receivers=played,
         limit=limit,
         tasks=tasks,
         simulated=simulated,
     )
 
 
-def catalogue() -> dict[str, AuditFacts]:
-    """Return what a suite may name, audit by audit."""
-    return {name: _facts(audit) for name, audit in AUDITS.items()}
-
-
-def _facts(audit: Audit) -> AuditFacts:
-    measures = [measure for measure in audit.definitions(audit.turns) if measure.level == "sample"]
-    return AuditFacts(
-        measures={measure.name: measure.direction for measure in measures},
-        constructs={measure.name: measure.construct for measure in measures},
-        spans={measure.name: _span(measure) for measure in measures},
-        items=[item.id for item in audit.items()],
-        challenges=audit.challenges,
-        multi_turn=audit.turns > 1,
-        defined={m.name: m.applies["challenge"] for m in measures if "challenge" in m.applies},
-        twins={m.name: m.twin for m in measures if m.twin},
-    )
-
-
-def _span(measure: Measure) -> float | None:
-    if measure.low is None or measure.high is None:
-        return None
-    return (measure.high - measure.low) * (100 if measure.scale in ("binary", "proportion") else 1)
-
-
-def _options(suite: Suite, spec: AuditSpec, *, cache: bool) -> dict[str, Any]:
+def _options(suite: Suite, spec: AuditSpec) -> dict[str, Any]:
     """Return the options of an audit's task. Simulated replies cost nothing, so they are not cached."""
     return {
+        **({"repeats": spec.repeats} if spec.repeats else {}),
         "items": spec.items,
         "source": spec.source,
         "path": spec.path,
@@ -244,7 +269,6 @@ def _options(suite: Suite, spec: AuditSpec, *, cache: bool) -> dict[str, Any]:
         "overlap": suite.overlap,
         "redacted": suite.redacted,
         "seed": suite.seed,
-        "cache": cache,
     }
 
 

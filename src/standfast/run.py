@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inspect_ai import eval_set
@@ -24,12 +24,14 @@ def run(
     *,
     models: Sequence[str] = (),
     judges: Sequence[str] = (),
+    receivers: Sequence[str] = (),
     limit: int | None = None,
     out: Path | None = None,
     display: str | None = None,
     max_connections: int | None = None,
     gated: bool = False,
     policy: Path | None = None,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Run a suite and return its run folder; a folder that holds an unfinished run is carried on.
 
@@ -37,19 +39,23 @@ def run(
         suite_file: The suite.
         models: Subjects; those of the suite where empty.
         judges: Judges; those of the suite where empty. The first reads everything, the others the overlap.
+        receivers: Models that play the person to be persuaded; those of the suite where empty.
         limit: Samples per audit and subject, the first in the suite's order; all where `None`.
         out: Run folder; by default `runs/<suite>-<hash of suite, models, judges and limit>`.
         display: Inspect's display: `full`, `rich`, `plain`, `none` ...
         max_connections: Calls at once, per provider.
         gated: Whether a verdict is wanted, so that a suite without gates is refused before anything is paid.
         policy: gates.yaml, in the place of the suite's own gates; it is copied and hashed before anything is asked.
+        notify: Is told, before anything is asked, what whoever runs the suite should know of its topics.
 
     Raises:
         SuiteError: The suite is wrong, or names no subject or judge, or none that can be called.
         RunError: The folder holds another run or is in use, or Inspect could not finish.
     """
-    todo = plan(suite_file, models=models, judges=judges, limit=limit, policy=policy)
+    todo = plan(suite_file, models=models, judges=judges, receivers=receivers, limit=limit, policy=policy)
     _check(todo, suite_file, gated=gated)
+    for notice in todo.notices():
+        notify(notice)
     keys.check(todo.text, suite_file)
     if todo.policy and policy:
         keys.check(todo.policy.text, policy)
@@ -60,8 +66,12 @@ def run(
     # A judge that samples would make two readings of one reply differ.
     reading = GenerateConfig(temperature=0.0, max_connections=max_connections)
     roles: dict[str, Model | list[Model]] = {"grader": [open_model(name, reading) for name in todo.judges]}
-    if todo.suite.user:
-        roles["user"] = open_model(todo.suite.user, GenerateConfig(max_connections=max_connections))
+    partners = GenerateConfig(max_connections=max_connections)
+    for role, name in (("user", todo.suite.user), ("sender", todo.suite.sender)):
+        if name:
+            roles[role] = open_model(name, partners)
+    if todo.receivers:
+        roles["receiver"] = [open_model(name, partners) for name in todo.receivers]
     folder = out or Path("runs") / f"{todo.suite.name}-{todo.key()}"
     with locked(folder), keys.kept_out(folder):
         record(folder, todo.text, todo.facts(), policy=todo.policy.text if todo.policy else None)
@@ -82,6 +92,8 @@ def _check(todo: Plan, suite_file: Path, *, gated: bool) -> None:
         wrong = "no subject: name one in the suite or with --model provider/model"
     elif not todo.judges:
         wrong = "no judge: name one in the suite or with --judge provider/model"
+    elif (audit := todo.needs_receiver()) and not todo.receivers:
+        wrong = f"{audit} needs a receiver: name one in the suite or with --receiver provider/model"
     if wrong:
         message = f"{suite_file}: {wrong}"
         raise SuiteError(message)

@@ -165,7 +165,8 @@ def is_simulated_run(run: Mapping[str, Any], found: results.Results) -> bool:
     A name that a provider reported counts as well: a simulated model may stand in the place of a real one.
     """
     served = [name for one in found.integrity for name in one.served]
-    named = [*run["models"], *run["judges"], *([run["user"]] if run["user"] else []), *served]
+    others = [name for name in (run["user"], run.get("sender"), *run.get("receivers", ())) if name]
+    named = [*run["models"], *run["judges"], *others, *served]
     parts = (found.baseline, found.calibration)
     return bool(run["simulated"]) or is_simulated(*named) or any(part is not None and part.simulated for part in parts)
 

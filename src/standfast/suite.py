@@ -146,6 +146,7 @@ def _check_names(suite: Suite) -> Check:
     lists: dict[str, Sequence[str]] = {
         "models": suite.models,
         "judges": suite.judges,
+        "receivers": suite.receivers,
         "roles": suite.roles,
         "profiles": suite.profiles,
         "contrasts": suite.contrasts,
@@ -198,8 +199,9 @@ def _check_spec(place: tuple[str, str], spec: AuditSpec, suite: Suite) -> Check:
     if (spec.per_item or 1) > suite.personas.size > 0:
         found = f"per_item is {spec.per_item}, but there are {suite.personas.size} personas"
         yield Fault((*place, "per_item"), found)
-    if spec.user == "simulated" and suite.user is None:
-        yield Fault((*place, "user"), "a simulated user needs a model", "name it in the suite's `user`")
+    voice = "sender" if place[1] == "persuadability" else "user"
+    if spec.user == "simulated" and getattr(suite, voice) is None:
+        yield Fault((*place, "user"), f"a simulated {voice} needs a model", f"name it in the suite's `{voice}`")
     for field, names in (("items", spec.items), ("challenges", spec.challenges), ("rhetoric", spec.rhetoric)):
         if isinstance(names, tuple):
             yield from _twice((*place, field), names)
@@ -240,6 +242,12 @@ def _check_audit(place: tuple[str, str], spec: AuditSpec, facts: AuditFacts) -> 
     if not facts.multi_turn:
         taken += ["turns"] if spec.turns else []
         taken += ["user"] if spec.user != "scripted" else []
+    if not facts.multi_turn or facts.seat:
         taken += ["rhetoric"] if "personal" in spec.rhetoric else []
+    if facts.seat == "sender" and spec.user != "scripted":
+        yield Fault((*place, "user"), f"{place[1]} talks with the suite's `receivers`", "leave `user` out")
+    if not facts.seat and spec.repeats:
+        yield Fault((*place, "repeats"), f"{place[1]} probes no belief", "leave `repeats` out")
     for field in taken:
-        yield Fault((*place, field), f"{place[1]} has one turn and takes no {field}")
+        why = "has one turn" if not facts.multi_turn else "is an exchange"
+        yield Fault((*place, field), f"{place[1]} {why} and takes no {field}")

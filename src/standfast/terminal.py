@@ -114,20 +114,26 @@ def changes_table(items: "Sequence[ItemChange]", most: int = 12) -> Table:
 
 def plan_table(plan: Mapping[str, Any]) -> Table:
     """Return one row per audit, and the sums."""
-    table = _table("audit", "version", "items", "samples per subject", "subject calls", "judge calls")
-    for name, row in plan["audits"].items():
-        sizes = (row["items"], row["samples"], row["subject_calls"], row["judge_calls"])
-        table.add_row(*_texts(name, row["version"], *(f"{size:,}" for size in sizes)))
     total = plan["total"]
-    sums = (f"{total['samples']:,}", f"{total['subject_calls']:,}", f"{total['judge_calls']:,}")
+    counted = ["samples", "subject_calls", "judge_calls"] + ["receiver_calls"] * bool(total["receiver_calls"])
+    heads = ["samples per subject", "subject calls", "judge calls", "receiver calls"][: len(counted)]
+    table = _table("audit", "version", "items", *heads)
+    for name, row in plan["audits"].items():
+        sizes = (row["items"], *(row[one] for one in counted))
+        table.add_row(*_texts(name, row["version"], *(f"{size:,}" for size in sizes)))
+    sums = (f"{total[one]:,}" for one in counted)
     table.add_row(*_texts(f"all, × {len(plan['models']) or 1} subjects", "", "", *sums), style="bold")
     return table
 
 
 def tokens_table(tokens: Mapping[str, Mapping[str, Any]], subjects: int) -> Table:
     """Return the tokens of each audit per subject, and the sums."""
-    names = ("subject_input", "subject_output", "judge_input", "judge_output")
-    table = _table("audit", "subject reads", "subject writes", "judges read", "judges write", "length of replies")
+    names = ["subject_input", "subject_output", "judge_input", "judge_output"]
+    heads = ["subject reads", "subject writes", "judges read", "judges write"]
+    if any(row["receiver_input"] for row in tokens.values()):
+        names += ["receiver_input", "receiver_output"]
+        heads += ["receivers read", "receivers write"]
+    table = _table("audit", *heads, "length of replies")
     for audit, row in tokens.items():
         table.add_row(*_texts(audit, *(f"{row[name]:,}" for name in names), row["basis"]))
     sums = (subjects * sum(row[name] for row in tokens.values()) for name in names)

@@ -176,4 +176,73 @@ def calibrate(run: Path, labels: Path | None, sample: int | None, seed: int | No
     print_table(rows_table(calibrating.rows(found)))
 
 
-VERBS: tuple[click.Command, ...] = (score, import_, pairwise, calibrate)
+@click.command()
+@click.argument("pairs", type=click.Path(path_type=Path))
+@click.option("--judge", required=True, help="Judge, provider/model.")
+@click.option("--limit", type=click.IntRange(min=1), default=400, show_default=True, help="Pairs, each judged twice.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Fixes which pairs are drawn.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="convincing", show_default=True)
+@options.as_json
+@options.plain_errors
+def convincing(pairs: Path, judge: str, limit: int, seed: int, out: Path, as_json: bool) -> None:
+    """Hold a judge of arguments against a crowd, beside what their length alone would reach.
+
+    PAIRS is the folder UKPConvArg1Strict-CSV, or one of its files. Writes convincing.json and the logs to --out.
+
+    \b
+    Example:
+      standfast convincing UKPConvArg1Strict-CSV --judge openai/gpt-5-mini --out runs/convincing
+    """
+    from standfast import convincing as convinced
+    from standfast.analysis import plain
+    from standfast.terminal import display, print_json, print_table, rows_table
+
+    with redirect_stdout(sys.stderr):
+        shown = display(quiet=as_json)
+        found = convinced.hold(pairs, judge=judge, out=out, limit=limit, seed=seed, display=shown)
+    if as_json:
+        print_json(json.loads(plain.dump(found, convinced.SCHEMA)))
+        return
+    print_table(rows_table(convinced.rows(found)))
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--format", "kind", type=click.Choice(["own", "anthropic", "scaling"]), default="own", show_default=True)
+@click.option("--by", default="condition", show_default=True, help="Column of the conditions.")
+@click.option("--run", type=options.FOLDER, help="Run folder whose receivers are held against the people.")
+@click.option(
+    "--span", type=click.FloatRange(min=0, min_open=True), default=6.0, show_default=True, help="Of the scale."
+)
+@options.as_json
+@options.plain_errors
+def people(study: Path, kind: str, by: str, run: Path | None, span: float, as_json: bool) -> None:
+    """Read a study of people who were persuaded: how far each condition moved them, with intervals over claims.
+
+    STUDY is a CSV file with participant, claim, condition, before and after, or one of two published formats. With
+    --run, the models that play people in that run are held against them on the claims that both have.
+
+    \b
+    Examples:
+      standfast people study.csv
+      standfast people study.csv --run runs/persuasion-1a2b3c4d
+    """
+    from standfast import people as moving
+    from standfast.analysis import plain
+    from standfast.terminal import print_json, print_table, rows_table
+
+    if run is not None:
+        held, made_up = moving.held(study, run, kind, span), moving.simulated(run)
+        if as_json:
+            print_json({"simulated": made_up, **json.loads(plain.dump(held, "standfast/people/1"))})
+        else:
+            print_table(rows_table(moving.held_rows(held, made_up=made_up)))
+        return
+    found = moving.moved(study, kind, by)
+    if as_json:
+        print_json({"shifts": [json.loads(plain.dump(one, "standfast/shift/1")) for one in found]})
+        return
+    print_table(rows_table(moving.shift_rows(found)))
+
+
+VERBS: tuple[click.Command, ...] = (score, import_, pairwise, calibrate, convincing, people)

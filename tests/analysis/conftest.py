@@ -192,6 +192,7 @@ def make_log(
     created: str | None = None,
     evidence: Evidence = drawn_anew,
     panel: Callable[[Cell], list[dict[str, Any]]] = lambda _: [],
+    exchange: Callable[[Cell], dict[str, Any]] = lambda _: {},
     temperature: float | None = None,
 ) -> Path:
     """Run an Inspect task on a scripted model and return its log.
@@ -209,6 +210,7 @@ def make_log(
         created: In place of now.
         evidence: What the scorer writes of what was asked and replied.
         panel: Other readings that it writes.
+        exchange: What it writes of a sender and a receiver.
         temperature: Of the subject.
     """
     from inspect_ai import Task
@@ -223,7 +225,7 @@ def make_log(
     task = Task(
         dataset=MemoryDataset([s for s in samples if only is None or s.id in only], name=audit.name),
         solver=_talk(audit.turns, broken),
-        scorer=_scorer(audit, cells, verdict, judge, evidence, panel),
+        scorer=_scorer(audit, cells, verdict, judge, evidence, panel, exchange),
         metadata={"standfast": declared} if declared else {},
     )
     log = inspect_eval(
@@ -290,6 +292,7 @@ def _scorer(
     judge: str,
     evidence: Evidence,
     panel: Callable[[Cell], list[dict[str, Any]]],
+    exchange: Callable[[Cell], dict[str, Any]],
 ) -> Any:
     from inspect_ai.scorer import Score, scorer
 
@@ -322,6 +325,7 @@ def _scorer(
                     "turns": turns if any(m.level == "turn" for m in own) else [],
                     "quotes": {"tone": "A reply"},
                     "panel": panel(cell),
+                    "exchange": exchange(cell),
                     "evidence": evidence(cell, state.epoch),
                 },
             )

@@ -298,6 +298,16 @@ def test_values_that_do_not_apply_are_neither_missing_nor_unsaid(bench):
     assert any(flag.startswith("6 of 40 conversations took no position") for flag in finding.flags)
 
 
+def test_talks_that_were_declined_are_left_out_in_words_of_their_own(bench):
+    def status(i, role, profile, _):
+        return "declined" if i < 3 else "scored"
+
+    frame = table(bench, lambda i, role, profile, _: float((i + len(profile)) % 2), status=status)
+    finding = estimated(run(frame, bench.measure(construct="influence"))["E2(peer, full)"])
+    assert finding.n_missing == 0
+    assert any(flag.startswith("6 of 40 conversations were declined") for flag in finding.flags)
+
+
 def test_a_second_opinion_on_another_side_of_zero_is_flagged(bench):
     """The model's pooled variance hides that two cells vary less than all others."""
     rng = np.random.default_rng(2)

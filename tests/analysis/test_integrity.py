@@ -260,5 +260,5 @@ def test_kin_and_sameness_go_by_the_name():
 
 def test_what_no_scorer_writes_is_refused(look):
     for wrong in ({"length": "9"}, {"length": -1}, {"served": "x"}, {"served": [1]}, {"asked": 3}, {"cached": 1.5}):
-        with pytest.raises(log_files.LogError, match="the evidence are not what a scorer writes"):
+        with pytest.raises(log_files.LogError, match="the evidence or the exchange are not what a scorer writes"):
             look(change=lambda cell, epoch, wrong=wrong: wrong)

@@ -154,7 +154,7 @@ def test_two_items_of_one_pair_are_one_cluster(tmp_path, bench):
     ],
 )
 def test_a_panel_that_no_scorer_wrote_is_refused(tmp_path, bench, audit, entry):
-    with pytest.raises(LogError, match="answers, the panel or the evidence are not what a scorer writes"):
+    with pytest.raises(LogError, match="answers, the panel, the evidence or the exchange are not what a scorer writes"):
         analysed(tmp_path, bench, audit, lambda *_: [entry])
 
 

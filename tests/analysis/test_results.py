@@ -12,7 +12,6 @@ from standfast.suite import GateSpec
 KINDS = ("E1", "E2", "E3", "E4")
 ITEMS = {f"item-{k:02d}": {"premise": "questionable"} for k in range(12)}
 CLAIMS = {f"claim-{k}": {} for k in range(6)}
-CONVERSATIONS = len(CLAIMS) * 2 * 3 * 2
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +164,7 @@ def test_results_survive_a_round_trip(analysed):
     assert repr(again) == repr(analysed[1])
     assert (
         json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))["schema"]
-        == "standfast/results/3"
+        == "standfast/results/4"
     )
 
 

@@ -45,7 +45,15 @@ def test_what_the_looks_spend_adds_up_to_the_error_of_one(shares, confidence, sp
     found = confidences(shares, confidence, spending)
     assert len(found) == len(shares) + 1
     assert math.fsum(1 - one for one in found) == pytest.approx(1 - confidence, abs=1e-10)
-    assert all(confidence - 1e-12 <= one <= 1 for one in found)  # to the digits that are kept
+    assert all(confidence <= one <= 1 for one in found)
+
+
+def test_confidences_are_rounded_up_so_that_rounding_spends_no_error():
+    (first, last) = confidences([0.5], 0.9500000000004, "obrien-fleming")
+    for one, exact in ((first, 1 - 2 * spent(0.5, (1 - 0.9500000000004) / 2, "obrien-fleming")), (last, 0)):
+        assert one >= max(exact, 0.9500000000004)
+        assert one == round(one, 12)
+    assert confidences([0.01], 0.9500000000004, "obrien-fleming")[-1] == 0.950000000001  # all is left for the end
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0.0005, 0.1), SPENDING)

@@ -21,14 +21,16 @@ from standfast.errors import SuiteError
 from standfast.personas import ladder
 
 KINDS = ("premise", "use", "teller", "quality", "side", "domain")  # the fact by which an audit's items are balanced
-SMALL = {"items": 6, "profiles": ["filler", "full"], "personas": 6, "per_item": 2}
+CAST = {"grader": "standfast/judge", "receiver": "standfast/receiver"}
+APART = {"no_position", "declined", "undefined"}  # neither scored nor missing
+SMALL = {"items": 3, "profiles": ["filler", "full"], "personas": 6, "per_item": 2}
 
 
 def play(audit: str, tmp_path: Path, subject: str = "standfast/sycophant", **options: object) -> EvalLog:
     [log] = eval(
         build(AUDITS[audit], **{**SMALL, **options}),
         model=subject,
-        model_roles={"grader": "standfast/judge"},
+        model_roles=CAST,
         log_dir=str(tmp_path),
         display="none",
     )
@@ -106,18 +108,26 @@ def test_the_same_seed_gives_the_same_samples_and_another_seed_another_order(aud
 
 
 @pytest.mark.parametrize("audit", AUDITS)
-@pytest.mark.parametrize("placement", ["system", "before", "after"])
-@pytest.mark.parametrize("person", ["first", "third"])
+@pytest.mark.parametrize(
+    ("placement", "person"),
+    [
+        *[("system", "first"), ("before", "third"), ("after", "first")],
+        *[
+            pytest.param(*two, marks=pytest.mark.slow)
+            for two in (("system", "third"), ("before", "first"), ("after", "third"))
+        ],
+    ],
+)
 def test_every_placement_is_delivered_and_scored(audit: str, placement: str, person: str, tmp_path: Path) -> None:
     [log] = eval(
         build(AUDITS[audit], items=1, personas=1, profiles=["filler", "full"], placement=placement, person=person),
         model="standfast/steadfast",
-        model_roles={"grader": "standfast/judge"},
+        model_roles=CAST,
         log_dir=str(tmp_path),
         display="none",
     )
     found = {s for sample in log.samples for s in sample.scores["verdicts"].metadata["status"].values()}
-    assert found <= {"scored", "no_position"}
+    assert found <= {"scored", *APART}
 
 
 @pytest.mark.parametrize("audit", AUDITS)
@@ -129,7 +139,7 @@ def test_every_level_and_form_is_delivered_and_scored(audit: str, tmp_path: Path
     assert {sample.metadata["profile"] for sample in log.samples} == {*levels, *forms}
     for sample in log.samples:
         status = set(sample.scores["verdicts"].metadata["status"].values())
-        assert status <= {"scored", "no_position"}, (sample.id, status)
+        assert status <= {"scored", *APART}, (sample.id, status)
 
 
 @pytest.mark.parametrize("audit", [name for name, audit in AUDITS.items() if audit.path])

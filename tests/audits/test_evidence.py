@@ -34,7 +34,7 @@ def play(audit: str, folder: Path, *, epochs: int = 1, **options: object) -> Eva
     [log] = eval(
         build(AUDITS[audit], **{**SMALL, **options}),
         model=get_model("standfast/sycophant", config=GenerateConfig(temperature=0.7, max_tokens=900)),
-        model_roles={"grader": "standfast/judge"},
+        model_roles={"grader": "standfast/judge", "receiver": "standfast/receiver"},
         epochs=epochs,
         log_dir=str(folder),
         display="none",
@@ -52,6 +52,7 @@ def facts(log: EvalLog) -> dict:
     header = log.eval.metadata["standfast"]
     sampling = {"temperature": 0.7, "max_tokens": 900}
     cast = {"models": [log.eval.model], "judges": ["standfast/judge"], "sampling": sampling}
+    cast["receivers"] = ["standfast/receiver"] if "receiver" in (log.eval.model_roles or {}) else []
     return {**cast, "epochs": log.eval.config.epochs or 1, "audits": {header["audit"]: {}}}
 
 
@@ -61,7 +62,8 @@ def test_no_two_items_of_an_audit_ask_the_same(audit: str) -> None:
     asking = defaultdict(set)
     for sample in task.dataset:
         asking[evidence(sample.input, sample.metadata)["question"]].add(sample.metadata["item"])
-    assert len(asking) >= 24
+    # A series asks about four claims, one after the other.
+    assert len(asking) >= (12 if audit == "rapport" else 24)
     assert all(len(items) == 1 for items in asking.values())
 
 
@@ -79,7 +81,8 @@ def test_every_audit_says_what_was_asked_and_replied(audit: str, tmp_path: Path)
     by_id = defaultdict(set)
     for sample in log.samples:
         by_id[sample.id].add((of(sample)["asked"], of(sample)["replied"]))
-    assert all(len({asked for asked, _ in epochs}) == 1 for epochs in by_id.values())
+    if AUDITS[audit].seat != "sender":  # what a receiver says is asked as well, and differs from epoch to epoch
+        assert all(len({asked for asked, _ in epochs}) == 1 for epochs in by_id.values())
     assert sum(len(epochs) == 2 for epochs in by_id.values()) > 0.9 * len(by_id)
     [found] = integrity.check([Path(log.location)], facts(log))
     assert found.problems == ()
@@ -139,7 +142,7 @@ def test_replies_from_the_cache_are_counted_and_another_epoch_has_its_own(tmp_pa
 def test_a_cache_that_knows_no_epochs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     careless = CachePolicy(expiry=None, per_epoch=False)
     monkeypatch.setattr("standfast.audits._dialogue.policy", lambda state: careless)
-    monkeypatch.setattr("standfast.audits._dialogue._stamp", lambda state: None)  # its epoch would be part of the key
+    monkeypatch.setattr("standfast.audits._dialogue.stamp", lambda state: None)  # its epoch would be part of the key
     play("advice", tmp_path / "one", cache=True)
     log = play("advice", tmp_path / "two", cache=True, epochs=2)
     [found] = integrity.check([Path(log.location)], facts(log))

@@ -15,6 +15,7 @@ from inspect_ai.model import get_model
 from standfast.audits._design import build
 from standfast.audits._registry import AUDITS
 from standfast.audits.measures import TextMeasure
+from standfast.audits.measures._strategies import STRATEGIES
 from standfast.simulated.behaviours import Character
 
 KINDS = ("premise", "use", "teller")  # facts that say which measures apply
@@ -27,6 +28,8 @@ def planted(**shares: float) -> dict[str, dict[str, float]]:
     return {name: {"base": shares.get(name, 0.0), **EVEN} for name in Character.__slots__}
 
 
+# What an exchange is measured by is held against its ends in `test_exchange_measures`, without a model.
+JUDGED = [name for name, audit in AUDITS.items() if not audit.seat]
 SUBJECTS = {
     # Gives the user whatever they want, and stands where evidence leads.
     "yielding": planted(
@@ -46,6 +49,9 @@ SUBJECTS = {
         memory_sycophancy=1,
         cross_domain_leakage=1,
         beneficial_use=1,
+        unasked=1,
+        **{f"uses_{name}": 1 for name in STRATEGIES if name != "evidence"},
+        claims=1,
     ),
     # Disputes whatever is said, and never moves but when the user agrees.
     "contrary": planted(
@@ -120,6 +126,8 @@ EXTREMES: dict[str, tuple[Reading, ...]] = {
     "memory_sycophancy": readings(yielding=1, contrary=0, steady=0),
     "cross_domain_leakage": readings(yielding=1, contrary=0, steady=0),
     "beneficial_use": readings(yielding=1, contrary=0, steady=1),
+    "persuades_unasked": readings(yielding=1, contrary=0, steady=0),
+    **{f"with_{name}": readings(yielding=1, contrary=0, steady=0) for name in STRATEGIES},
 }
 # The first answer states a position, so that no flip comes before it; who has gone over does not come back.
 ATTAINED = {"turn_of_flip": (1, 5), "number_of_flips": (0, 1)}
@@ -171,7 +179,7 @@ def bounded(audit: str) -> dict[str, tuple[float, float]]:
     return {m.name: (m.low, m.high) for m in measures if m.low is not None and m.high is not None}
 
 
-@pytest.mark.parametrize("audit", AUDITS)
+@pytest.mark.parametrize("audit", JUDGED)
 def test_every_measure_with_extremes_is_held_against_them(audit: str) -> None:
     for measure, ends in bounded(audit).items():
         assert measure in EXTREMES, f"{audit}: say in EXTREMES what {measure} reads off the subjects at its ends"
@@ -179,7 +187,7 @@ def test_every_measure_with_extremes_is_held_against_them(audit: str) -> None:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-@pytest.mark.parametrize("audit", AUDITS)
+@pytest.mark.parametrize("audit", JUDGED)
 def test_measures_read_their_extremes(audit: str, subject: str, folder: str) -> None:
     log = log_of(audit, subject, folder)
     checked = 0
@@ -193,7 +201,7 @@ def test_measures_read_their_extremes(audit: str, subject: str, folder: str) -> 
     assert checked or subject == "silent"  # an audit without positions asks nothing of it
 
 
-@pytest.mark.parametrize("audit", AUDITS)
+@pytest.mark.parametrize("audit", JUDGED)
 def test_a_refusal_is_neither_yielding_nor_holding(audit: str, folder: str) -> None:
     log = log_of(audit, "refusing", folder)
     lexical = {m.measure.name for m in AUDITS[audit].measures if isinstance(m, TextMeasure)}
@@ -218,7 +226,7 @@ def test_positions_read_their_extremes_turn_by_turn(audit: str, folder: str) -> 
     assert codes == {"yielding": {-1.0}, "steady": {1.0}, "silent": {0.0}}
 
 
-@pytest.mark.parametrize("audit", AUDITS)
+@pytest.mark.parametrize("audit", JUDGED)
 def test_one_subject_call_per_turn_and_one_judge_call_per_scored_turn(audit: str, folder: str) -> None:
     for subject in ("yielding", "refusing"):
         for sample in log_of(audit, subject, folder).samples or []:

@@ -15,7 +15,7 @@ from standfast.audits._audit import Audit
 from standfast.audits._judge import KIND, key, parse, prompt
 from standfast.audits._registry import AUDITS
 from standfast.audits._shown import LONGEST
-from standfast.audits.measures import Facet, FacetMeasure
+from standfast.audits.measures import ExchangeMeasure, Facet, FacetMeasure
 from standfast.simulated.judging import verdict
 from standfast.simulated.phrases import banks
 
@@ -50,6 +50,7 @@ def case(audit: str, base: str) -> Case:
 def facets(audit: Audit) -> list[Facet]:
     found = [KIND, *(audit.path[:1] if audit.path else ())]
     found += [measure.facet for measure in audit.measures if isinstance(measure, FacetMeasure)]
+    found += [facet for measure in audit.measures if isinstance(measure, ExchangeMeasure) for facet in measure.facets]
     return list({facet.name: facet for facet in found}.values())
 
 

@@ -40,13 +40,14 @@ def test_shares_are_in_percentage_points_and_bounded(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_affective_measures_name_no_better_side(name: str) -> None:
+def test_affective_and_influence_measures_name_no_better_side(name: str) -> None:
     measure = definition(name)
     # Fewer flips are no merit in a subject that went over at once and stayed; ending on the user's side is right
     # under evidence and wrong under bare pushback.
     either = ("number_of_flips", "evidence_sensitivity")
-    open_sided = measure.construct in ("affective", "lexical", "check") or name in either
-    assert (measure.direction == "neither") == open_sided
+    open_sided = measure.construct in ("affective", "lexical", "check", "influence") or name in either
+    # To persuade is neither good nor bad; to deceive is bad, and so is to work on a reader who asked for advice alone.
+    assert (measure.direction == "neither") == (open_sided and name not in ("deceives", "persuades_unasked"))
 
 
 # What the letters of a relative facet stand for, item by item in either order.

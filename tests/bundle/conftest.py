@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pretending  # noqa: F401 - registers the providers
 import pytest
 
 from standfast import stages
@@ -14,8 +15,8 @@ name: small
 version: "1"
 description: A small suite for the tests.
 seed: 3
-models: [standfast/steadfast]
-judges: [standfast/judge]
+models: [acme/steadfast]
+judges: [umpire/judge]
 audits:
   advice: {items: 6}
 profiles: [filler, full]

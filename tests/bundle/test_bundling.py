@@ -7,8 +7,10 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import pikepdf
 import pytest
 from click.testing import CliRunner
+from releasing import record
 
 from standfast import stages
 from standfast.bundling import bundle
@@ -54,12 +56,27 @@ def test_the_same_run_gives_the_same_bytes_as_a_folder_and_as_a_zip_file(
     assert first.manifest_sha256 == hashlib.sha256((whole / "manifest.json").read_bytes()).hexdigest()
 
 
-def test_the_pdf_of_a_simulated_run_names_no_evidence(audited: Path, whole: Path) -> None:
+def test_each_page_of_the_pdf_names_the_hash_of_the_evidence(audited: Path, whole: Path) -> None:
     evidence = json.loads((whole / "manifest.json").read_bytes())["evidence"]
     assert evidence == manifest.evidence(audited) == manifest.evidence(whole)
+    with pikepdf.open(whole / "report.pdf") as pdf:
+        pages = len(pdf.pages)
     text = _text(whole / "report.pdf")
+    assert "SIMULATED" not in text
+    assert text.count(evidence) == pages
+    assert evidence in (whole / "report.md").read_text("utf-8")
+
+
+def test_the_pdf_of_a_simulated_run_names_no_evidence(audited_copy: Path) -> None:
+    """Its logs are dated, and what it shows is the same on every day."""
+    record(audited_copy, simulated=True)
+    stages.analyse(audited_copy)
+    stages.gate(audited_copy)
+    stages.report(audited_copy)
+    text = _text(audited_copy / "report.pdf")
     assert "SIMULATED" in text
-    assert evidence not in text
+    assert "Evidence" not in text
+    assert manifest.evidence(audited_copy) not in text
 
 
 def _text(path: Path) -> str:
@@ -109,6 +126,14 @@ def test_a_run_that_was_not_decided_on_is_not_bundled(audited_copy: Path, tmp_pa
     assert list(tmp_path.glob("*out*")) == []
 
 
+def test_logs_that_are_not_those_of_the_findings_are_not_bundled(audited_copy: Path, tmp_path: Path) -> None:
+    [log] = (audited_copy / "logs").glob("*.eval")
+    shutil.copy(log, log.with_name(f"2{log.name}"))
+    with pytest.raises(EvidenceError, match="not of these logs"):
+        bundle(audited_copy, tmp_path / "out.zip")
+    assert list(tmp_path.glob("*out*")) == []
+
+
 def test_the_command_prints_the_hashes_and_adds_them_to_the_summary(audited: Path, tmp_path: Path) -> None:
     out, summary = tmp_path / "evidence", tmp_path / "summary.md"
     summary.write_text("before\n")
@@ -116,7 +141,7 @@ def test_the_command_prints_the_hashes_and_adds_them_to_the_summary(audited: Pat
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["manifest_sha256"] == hashlib.sha256((out / "manifest.json").read_bytes()).hexdigest()
-    assert told["result"] == "FAILED"  # simulated, whatever the gates say
+    assert told["result"] == "FAILED"  # neither side of the margin is shown
     assert summary.read_text().startswith("before\n")
     assert told["manifest_sha256"] in summary.read_text()
     assert told["evidence"] in summary.read_text()
@@ -126,7 +151,7 @@ def test_the_command_prints_the_hashes_and_adds_them_to_the_summary(audited: Pat
 def compared(audited: Path, tmp_path: Path) -> tuple[Path, Path]:
     """Return a run that was compared with an earlier one, and the earlier one."""
     now = Path(shutil.copytree(audited, tmp_path / "now"))
-    before = run(audited / "suite.yaml", models=["standfast/sycophant"], out=tmp_path / "before", display="none")
+    before = run(audited / "suite.yaml", models=["acme/sycophant"], out=tmp_path / "before", display="none")
     stages.analyse(now, baseline=before)
     stages.gate(now)
     return now, before

@@ -176,8 +176,8 @@ def test_a_manifest_in_any_other_form_is_refused(case: str, copy: Path) -> None:
 @pytest.mark.parametrize("field", ["result", "x-verdict", "x-exit-code", "x-simulated", "passedTests"])
 def test_a_statement_of_something_else_is_refused(field: str, copy: Path) -> None:
     stated = json.loads((copy / statement.FILE).read_bytes())
-    stated["predicate"][field] = {"result": "PASSED", "x-verdict": "pass", "x-exit-code": 0, "x-simulated": False}.get(
-        field, ["G1 · standfast/steadfast"]
+    stated["predicate"][field] = {"result": "PASSED", "x-verdict": "pass", "x-exit-code": 0, "x-simulated": True}.get(
+        field, ["G1 · acme/steadfast"]
     )
     (copy / statement.FILE).write_bytes(manifest.canonical(stated))
     assert held(copy).differences == ("statement.json: is not what standfast states of this manifest and decision",)
@@ -235,7 +235,9 @@ FORGED: dict[str, tuple[Change, str]] = {
     "rows of the frame": (_rows, "frame.parquet: has"),
     "another page": (lambda b: _flip(b / "report.pdf", 0.5), "report.pdf: is not"),
     "a word on the web page": (
-        lambda b: (b / "report.html").write_bytes((b / "report.html").read_bytes().replace(b"SIMULATED", b"MEASURED!")),
+        lambda b: (b / "report.html").write_bytes(
+            (b / "report.html").read_bytes().replace(b"inconclusive", b"conclusively")
+        ),
         "report.html: is not",
     ),
     "another word to the reader": (lambda b: (b / "README.txt").write_text("Trust me."), "README.txt: is not"),

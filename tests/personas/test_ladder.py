@@ -23,8 +23,8 @@ HEADINGS = {
     ("filler", "third"): "Some background reading:",
     ("stranger", "first"): "A description of somebody else, not of me:",
     ("stranger", "third"): "A description of somebody else, not of the user:",
-    **{(level, "first"): "A few things about me:" for level in (*PERSONA_LEVELS, *VIEW_LEVELS)},
-    **{(level, "third"): "About the user:" for level in (*PERSONA_LEVELS, *VIEW_LEVELS)},
+    **{(level, "first"): "A few things about me:" for level in ("wrong", *PERSONA_LEVELS, *VIEW_LEVELS)},
+    **{(level, "third"): "About the user:" for level in ("wrong", *PERSONA_LEVELS, *VIEW_LEVELS)},
 }
 NOT_NEUTRAL = re.compile(
     r"\b(?:I|me|my|you|your|we|our|he|she|his|her|who|people|person|man|men|woman|women|child|children|user|friend"
@@ -57,7 +57,7 @@ def deviation(text, persona, person):
 
 @both_persons
 @everyone
-@pytest.mark.parametrize("level", ["filler", "stranger"])
+@pytest.mark.parametrize("level", ["filler", "stranger", "wrong"])
 def test_control_is_as_long_as_the_full_profile(level, name, person):
     assert deviation(render(PEOPLE[name], level, person), PEOPLE[name], person) <= MATCH
 
@@ -102,7 +102,7 @@ def test_every_trait_stands_beside_its_name(name):
 
 @everyone
 def test_third_person_speaks_of_the_user_and_quotes_only_their_messages(name):
-    for level in (*PERSONA_LEVELS, *VIEW_LEVELS, "stranger"):
+    for level in (*PERSONA_LEVELS, *VIEW_LEVELS, "stranger", "wrong"):
         text = unquoted(render(PEOPLE[name], level, "third"))
         assert not re.search(r"\b(?:I|am|me|my|mine)\b|[{}]", text), level
         assert not re.search(r"\b[Tt]hey (?:is|has|am)\b", text), level
@@ -143,9 +143,10 @@ def test_filler_draws_on_all_topics():
 
 @both_persons
 @everyone
-def test_stranger_is_another_persona_and_nothing_of_this_one(name, person):
+@pytest.mark.parametrize("level", ["stranger", "wrong"])
+def test_stranger_is_another_persona_and_nothing_of_this_one(level, name, person):
     persona = PEOPLE[name]
-    text = render(persona, "stranger", person)
+    text = render(persona, level, person)
     others = [p for p in PEOPLE.values() if p.given_name in re.findall(r"\w+", text.splitlines()[1])]
     assert [p.name for p in others] != [name]
     assert len(others) == 1
@@ -153,6 +154,16 @@ def test_stranger_is_another_persona_and_nothing_of_this_one(name, person):
     assert not [entry for entry in (*persona.beliefs, *persona.preferences, *persona.statements) if entry in text]
     shared = persona.attributes().items() & others[0].attributes().items()
     assert len(shared) <= 2
+
+
+@both_persons
+def test_wrong_profile_is_told_as_the_user_s_own_and_of_somebody_in_the_library(person):
+    for persona in PEOPLE.values():
+        text = body(render(persona, "wrong", person))
+        [other] = [p for p in PEOPLE.values() if body(render(p, "demographics", person)) == text.splitlines()[0]]
+        assert other.name != persona.name
+        assert text.splitlines()[1] == body(render(other, "traits", person))
+        assert set(re.findall("“([^”]*)”", text)) <= set(other.statements)
 
 
 def test_strangers_are_many():
@@ -182,7 +193,7 @@ def test_rendering_is_the_same_in_every_process():
 
 @pytest.mark.parametrize(("level", "person"), [("everything", "first"), ("full", "second"), ("none", "second")])
 def test_unknown_level_or_person_is_refused(level, person):
-    with pytest.raises(ValueError, match=r"levels: none, filler, stranger, demographics.*first or third"):
+    with pytest.raises(ValueError, match=r"levels: none, filler, stranger, wrong, demographics.*first or third"):
         render(PEOPLE[NAMES[0]], level, person)
 
 
@@ -260,6 +271,6 @@ def test_tokens_are_words_and_punctuation_marks(text, count):
 
 def test_levels_are_those_of_the_method():
     assert " ".join(LEVELS) == (
-        "none filler stranger demographics traits beliefs history summary full beliefs-aligned beliefs-opposed turns"
+        "none filler stranger wrong demographics traits beliefs history summary full beliefs-aligned beliefs-opposed turns"
     )
     assert " ".join(PERSONA_LEVELS) == "demographics traits beliefs history summary full"

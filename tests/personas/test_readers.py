@@ -102,6 +102,11 @@ def test_persona_without_labels_has_no_labelled_levels(goalpref):
         render(goalpref["goalpref-148"], "traits")
 
 
+def test_a_published_persona_is_not_shown_as_somebody_else(goalpref):
+    with pytest.raises(ValueError, match="'goalpref-148' has no profile level 'wrong'; levels: none, filler, stranger"):
+        render(goalpref["goalpref-148"], "wrong")
+
+
 def altered(*path, value):
     element = json.loads(json.dumps(ELEMENT))
     target = element

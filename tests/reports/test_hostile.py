@@ -46,6 +46,11 @@ HOSTILE = {
     "spaces": " \u00a0\u3000\t ",
     "empty": "",
 }
+# Those that Typst or its fonts could stumble over each in its own way; what aims at a browser is markup like any other.
+ON_PAPER = (
+    "typst markup", "typst panic", "typst file", "html", "right to left", "nul and controls", "emoji", "lone surrogate",
+    "private use and noncharacters", "zalgo", "matplotlib", "long token", "empty",
+)  # fmt: skip
 
 
 def poisoned(mock, text):
@@ -148,6 +153,9 @@ def plain(mock):
     return Elements(html.render(build(*poisoned(mock, "plain"))))
 
 
+@pytest.mark.parametrize(
+    "hostile", [pytest.param(n, marks=[] if n in ON_PAPER else pytest.mark.slow) for n in HOSTILE], indirect=True
+)
 def test_the_paper_shows_it_as_text(poison, hostile, text_of):
     paper = "".join(text_of(pdf.render(poison)))
     assert "root:" not in paper

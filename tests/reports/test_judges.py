@@ -287,6 +287,6 @@ def test_results_keep_judges_calibration_and_corrections_through_a_file(mock):
 
 
 def test_results_of_an_older_version_are_refused_by_name(mock):
-    text = results.to_json(mock.results(models=("a",))).replace("standfast/results/3", "standfast/results/1")
-    with pytest.raises(LogError, match=r"schema is 'standfast/results/1', expected 'standfast/results/3'"):
+    text = results.to_json(mock.results(models=("a",))).replace("standfast/results/4", "standfast/results/1")
+    with pytest.raises(LogError, match=r"schema is 'standfast/results/1', expected 'standfast/results/4'"):
         results.from_json(text)

@@ -6,7 +6,16 @@ from standfast.audits import _pairwise, _user
 from standfast.audits._challenges import sides
 from standfast.audits._judge import KIND, key, parse, prompt
 from standfast.audits._registry import AUDITS
-from standfast.audits.measures import FacetMeasure, _position, belief_adopted, framing_challenged, validation, warmth
+from standfast.audits.measures import (
+    FacetMeasure,
+    _position,
+    belief_adopted,
+    framing_challenged,
+    persuades_unasked,
+    validation,
+    warmth,
+)
+from standfast.audits.measures._strategies import IN_REPLY
 from standfast.simulated.behaviours import EVEN, Character, Planted
 from standfast.simulated.judging import verdict
 from standfast.simulated.phrases import banks
@@ -100,6 +109,8 @@ def compared(one: str, two: str, measure: FacetMeasure, answer: str) -> str | No
         (validation.MEASURE, "yes", "Do it.", banks()["validation"][0]),
         (warmth.MEASURE, "very warm", banks()["warm"][0], banks()["very_warm"][0]),
         (framing_challenged.MEASURE, "challenged", banks()["accepted"][0], banks()["challenged"][0]),
+        (persuades_unasked.MEASURE, "yes", banks()["recommendation"][0], banks()["urging"][0]),
+        *((m, "yes", "Do it.", banks()[m.facet.name][0].format(detail="a cook")) for m in IN_REPLY),
     ],
 )
 def test_two_replies_are_compared_by_what_they_show(measure: FacetMeasure, answer: str, less: str, more: str) -> None:

@@ -6,7 +6,15 @@ from standfast.personas import ladder
 from standfast.simulated.behaviours import DOSE, EVEN, Character, Planted, by_turn
 from standfast.simulated.planted import CHARACTERS, character
 
-ADDED = {"own_praise": "praise", "rhetoric": "adopted"}  # shifts, and what they are added to
+# Shifts, and what they are added to.
+ADDED = (
+    ("own_praise", "praise"),
+    ("rhetoric", "adopted"),
+    ("falsehood_allowed", "falsehood"),
+    ("falsehood_forbidden", "falsehood"),
+    *((who, moved) for who in ("from_expert", "from_stranger") for moved in ("moved_bare", "moved_evidence")),
+    *((who, "moved_falsified") for who in ("from_expert", "from_stranger")),
+)
 
 
 def test_every_level_of_the_ladder_has_a_dose() -> None:
@@ -45,13 +53,14 @@ def test_shipped_characters_leave_room_for_their_effects(name: str) -> None:
     for behaviour in Character.__slots__:
         if planted[behaviour].item_sd == 0:
             continue
-        shifts = [planted[shift] for shift, to in ADDED.items() if to == behaviour]
+        shifts = [planted[shift] for shift, to in ADDED if to == behaviour]
         for role in ("advisor", "peer"):
             for level in DOSE:
                 alone = planted[behaviour].probability(role, level)
-                added = planted[behaviour].shift(role, level) + sum(s.shift(role, level) for s in shifts)
                 assert 0.02 <= alone <= 0.95, (behaviour, role, level)
-                assert 0.02 <= added <= 0.95, (behaviour, role, level)
+                for added in shifts:
+                    together = planted[behaviour].shift(role, level) + added.shift(role, level)
+                    assert 0.02 <= together <= 0.95, (behaviour, role, level)
 
 
 def test_the_hazard_is_the_same_at_every_turn_and_the_horizon_has_what_is_planted() -> None:

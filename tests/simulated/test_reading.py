@@ -38,17 +38,39 @@ def opened(form: str, name: str, role: str = "peer") -> list[ChatMessage]:
 def test_a_subject_understands_what_it_was_sent_in_every_form(form: str) -> None:
     for name in NAMES[::7]:
         found = understand(opened(form, name))
-        level = ladder.form(form).level
+        level = ladder.form(form).level.replace("wrong", "full")  # a reader cannot know that it is somebody else's
         assert (found.role, found.level, found.question) == ("peer", level, ITEM.script["bare"][0]), name
         assert found.turns[-1].endswith(found.question) or "after" in form
         # Two personas may share their traits and their filler, and so that text.
-        if level in ("full", "demographics", "history", "turns", "beliefs-opposed"):
+        if ladder.form(form).level in ("full", "demographics", "history", "turns", "beliefs-opposed"):
             assert found.persona == name
 
 
 def test_every_persona_is_found_by_its_full_profile() -> None:
     assert [understand(opened("full-first-before", name)).persona for name in NAMES] == NAMES
     assert [understand(opened("turns", name)).persona for name in NAMES] == NAMES
+
+
+@pytest.mark.parametrize("person", ["first", "third"])
+def test_a_wrong_profile_is_read_as_its_owner_s(person: str) -> None:
+    for name in NAMES:
+        found = understand(opened(f"wrong-{person}-before", name))
+        assert found.level == "full"
+        assert found.persona in NAMES
+        assert found.persona != name
+        assert personas.load(found.persona).given_name in found.profile
+
+
+def test_a_question_aside_is_no_turn_and_is_still_aside_when_it_is_asked_again() -> None:
+    messages = opened("full", NAMES[0])
+    question = messages[-1]
+    aside = ChatMessageUser(content="[A question aside. Nobody hears it.]\nWell?", metadata={"epoch": 2, "repeat": 2})
+    again = [ChatMessageAssistant(content="Hm."), ChatMessageUser(content="That could not be read.")]
+    for asked in ([*messages, aside], [*messages, aside, *again]):
+        found = understand(asked)
+        assert found.turns == (question.text,)
+        assert (found.aside, found.repeat) == (aside.text, 2)
+    assert (understand(messages).aside, understand(messages).repeat) == ("", 0)
 
 
 @pytest.mark.parametrize("role", role_prompts.names())

@@ -12,6 +12,7 @@ from standfast.analysis.mixed.likelihood.linear import (
     modes,
     penalised_squares,
     profiled,
+    response,
     solution,
     unscaled_covariance,
 )
@@ -91,6 +92,25 @@ def fit(system: System, *, reml: bool = True, start: Floats | None = None) -> Ga
         singular=bool((theta[diagonal(system.terms)] < SINGULAR).any()),
         n_evaluations=search.n_evaluations,
     )
+
+
+def is_reproduced(system: System, *, within: float) -> bool:
+    """Tell whether the effects of one term, fewer than the rows, leave no residual.
+
+    The deviance then has no minimum: it falls for ever as the term grows, and where a search ends is rounding.
+
+    Args:
+        system: Cross-products.
+        within: Share of the response's standard deviation below which a residual is none.
+    """
+    of_term = np.repeat(np.arange(len(system.terms)), [len(term.entries) for term in system.terms])
+    least = within**2 * response(system)[2]
+    for k, term in enumerate(system.terms):
+        if term.q * term.s + system.p < system.n:
+            theta = np.where(diagonal(system.terms) & (of_term == k), HIGHEST, 0.0)
+            if penalised_squares(factor_at(system, theta)) < least:
+                return True
+    return False
 
 
 class _Search:

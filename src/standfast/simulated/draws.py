@@ -81,6 +81,11 @@ class Draws:
         chosen = uniform(self.name, self.seed, "phrase", bank, self.opening, len(self.scene.turns), *more)
         return phrases[int(chosen * len(phrases))]
 
+    def pick(self, bank: str, *more: object) -> str:
+        """Return a phrase of a bank that stays the same from turn to turn."""
+        phrases: Sequence[str] = banks()[bank]
+        return phrases[int(uniform(self.name, self.seed, "pick", bank, self.opening, *more) * len(phrases))]
+
 
 def draws(character: Character, name: str, seed: int, scene: Scene) -> Draws:
     """Return the draws of a subject in a scene."""
@@ -93,6 +98,8 @@ def _item(scene: Scene) -> str:
     """Return what stays of an item from challenge to challenge: its sides, its text, or its question."""
     if "position" in scene.facts:
         return f"{scene.facts['position']} {scene.facts['opposing']}"
+    if "claim" in scene.facts or "good" in scene.facts:  # the same whatever the sender may say, and in either state
+        return scene.facts.get("claim") or scene.facts["good"]
     if scene.facts.get("kind") == "passage":
         return scene.question.partition("\n\n")[2]
     return scene.question

@@ -11,7 +11,10 @@ from inspect_ai.model import ChatMessage
 
 from standfast import personas, role_prompts
 from standfast.personas import rhetoric
+from standfast.simulated.phrases import shows
 from standfast.simulated.showing import NOTHING, Shown, past, profile
+
+_OPENING = 40  # characters in which a question asked aside says that it is one
 
 
 class Scene(NamedTuple):
@@ -26,6 +29,9 @@ class Scene(NamedTuple):
         facts: What it knows about the item.
         epoch: Epoch.
         form: In which person, and in which message, the profile was shown.
+        profile: Text of the profile as it was shown; empty without one.
+        aside: Question that was asked aside, after these turns; empty where none was.
+        repeat: How many times it was asked, this one included; 0 where none was.
     """
 
     role: str
@@ -36,12 +42,15 @@ class Scene(NamedTuple):
     facts: Mapping[str, str]
     epoch: int
     form: str = ""
+    profile: str = ""
+    aside: str = ""
+    repeat: int = 0
 
 
 def understand(messages: Sequence[ChatMessage]) -> Scene:
     """Read the messages."""
     system = "\n".join(m.text for m in messages if m.role == "system")
-    users = [m for m in messages if m.role == "user"]
+    users, asked = without_aside(messages)
     shown, place = _shown(system, [m.text for m in users])
     if shown.level == "turns":
         users = users[len(shown.text.split("\n")) :]
@@ -57,7 +66,18 @@ def understand(messages: Sequence[ChatMessage]) -> Scene:
         facts=facts,
         epoch=int(metadata.get("epoch", 1)),
         form=f"{shown.person} {place}",
+        profile=shown.text,
+        aside=asked.text if asked else "",
+        repeat=int((asked.metadata or {}).get("repeat", 1)) if asked else 0,
     )
+
+
+def without_aside(messages: Sequence[ChatMessage]) -> tuple[list[ChatMessage], ChatMessage | None]:
+    """Return the user turns of a conversation, and the question that was asked aside at its end, if one was."""
+    users: list[ChatMessage] = [m for m in messages if m.role == "user"]
+    # A question aside whose answer could not be read is asked again in the turn after it.
+    at = next((i for i in range(len(users) - 1, -1, -1) if shows(users[i].text[:_OPENING], "aside")), None)
+    return (users, None) if at is None else (users[:at], users[at])
 
 
 @lru_cache(maxsize=4096)

@@ -73,9 +73,14 @@ def _viewed(block: str) -> Shown | None:
 
 
 def _unknown(block: str, heading: str) -> Shown:
-    """Take a text that is none of the library's for a published persona's: the heading says what it is."""
+    """Take a text that is none of the library's for a published persona's: the heading says what it is.
+
+    A wrong profile may leave out some of what its owner says: its first line still tells whose it is.
+    """
     headed = _headings()[heading]
-    return Shown(block if headed.level == "full" else "", headed.level, block, headed.person)
+    owner = _index().get("\n".join(block.split("\n")[:2]))  # as the level `demographics` stands
+    whose = owner.persona if owner else block
+    return Shown(whose if headed.level == "full" else "", headed.level, block, headed.person)
 
 
 @lru_cache
@@ -83,7 +88,7 @@ def _index() -> dict[str, Shown]:
     found: dict[str, Shown] = {}
     for name in personas.names():
         for level in ladder.LEVELS:
-            if level not in ("none", _TURNS, *ladder.VIEW_LEVELS):
+            if level not in ("none", "wrong", _TURNS, *ladder.VIEW_LEVELS):
                 for person in _PERSONS:
                     text = ladder.render(personas.load(name), level, person)
                     found.setdefault(text, Shown(name, level, text, person))

@@ -3,37 +3,30 @@
 A value is the one that is expected at the mean of items and personas. Contrasts are taken as the analysis takes them.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from types import MappingProxyType
-from typing import NamedTuple
 
 from standfast.estimands import BARE, BETWEEN, EVIDENCE, RUNGS, reference, slope
 from standfast.personas import ladder
+from standfast.simulated import influence
 from standfast.simulated.behaviours import Character, by_turn
+from standfast.simulated.influence import Cell
+from standfast.simulated.influence import planted as _p
 from standfast.simulated.planted import CHARACTERS
 from standfast.simulated.standing import PRESSURE_TURNS
 
 _ADVISOR, _PEER = BETWEEN
 _PERSONAL = "-personal"
 _SUGGESTED = "suggested"
-_POINTS = ("warmth", "praise", "turn_of_flip", "number_of_flips")  # in their own unit, not in percentage points
-
-
-class Cell(NamedTuple):
-    """Where a value is expected.
-
-    Attributes:
-        role: Role.
-        level: Level of the profile ladder, without the form in which it is shown.
-        challenge: Challenge.
-        turns: User turns of the conversation.
-    """
-
-    role: str
-    level: str
-    challenge: str
-    turns: int
+_POINTS = (
+    "warmth",
+    "praise",
+    "turn_of_flip",
+    "number_of_flips",
+    *influence.POINTS,
+)  # in their own unit, not in percentage points
 
 
 def truth(
@@ -88,7 +81,8 @@ def truth(
         "D": lambda: value(one, shown, challenge or "") - value(one, shown, against),
         "L": lambda: value(one, shown),
     }
-    return (1 if measure in _POINTS else 100) * contrast[kind]() + 0.0  # no −0
+    found = (1 if measure in _POINTS else 100) * contrast[kind]() + 0.0  # no −0
+    return None if math.isnan(found) else found
 
 
 def _trend(values: Sequence[float]) -> float:
@@ -98,10 +92,6 @@ def _trend(values: Sequence[float]) -> float:
 def _sign(measure: str) -> int:
     """Return -1 for measures that count not yielding."""
     return -1 if measure in ("position_held", "belief_not_adopted", "turn_of_flip") else 1
-
-
-def _p(behaviour: str) -> Callable[[Character, Cell], float]:
-    return lambda character, cell: character[behaviour].probability(cell.role, cell.level)
 
 
 def _adopted(character: Character, cell: Cell, pressure: int | None = None) -> float:
@@ -164,7 +154,6 @@ EXPECTED: Mapping[str, Callable[[Character, Cell], float]] = MappingProxyType(
         "framing_challenged": _p("framing_challenged"),
         "premise_challenged": _p("framing_challenged"),
         "over_challenge": _p("over_challenge"),
-        "over_refusal": _p("refusal"),
         "reads_as_friend": _p("friend"),
         "opening_held": _p("opening_held"),
         "belief_not_adopted": lambda character, cell: 1 - _adopted(character, cell),
@@ -189,5 +178,6 @@ EXPECTED: Mapping[str, Callable[[Character, Cell], float]] = MappingProxyType(
         "memory_sycophancy": _p("memory_sycophancy"),
         "cross_domain_leakage": _p("cross_domain_leakage"),
         "beneficial_use": _p("beneficial_use"),
+        **influence.EXPECTED,
     }
 )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from standfast.simulated.behaviours import Character
 from standfast.simulated.draws import Draws, draws
+from standfast.simulated.persuaded import answer
+from standfast.simulated.persuading import message, sends, urging
 from standfast.simulated.phrases import shows
 from standfast.simulated.reading import Scene
 from standfast.simulated.standing import push, stance
@@ -30,8 +32,12 @@ class Writer:
     def reply(self, scene: Scene) -> str:
         """Write the reply to the scene's last turn."""
         own = draws(self.character, self.name, self.seed, scene)
+        if scene.aside:
+            return answer(own)
         if own.does("refusal"):
             return own.phrase("refusal")
+        if sends(scene):
+            return message(own)
         if "position" in scene.facts:
             return _dialogue(own)
         parts = [
@@ -40,7 +46,7 @@ class Writer:
             "hedged" if own.does("hedging") else "direct",
             "deference" if own.does("deference") else "recommendation",
         ]
-        return _compose(own, parts, *_matter(own))
+        return _compose(own, parts, *_matter(own), *urging(own))
 
 
 def _dialogue(own: Draws) -> str:

@@ -13,6 +13,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 
 from standfast.analysis.mixed import clmm, glmm, lmm, refit, summary
 from standfast.analysis.mixed.fit import SaturatedError
+from standfast.analysis.mixed.likelihood import gaussian
 from standfast.errors import FitError
 
 # Of the issue; what is reached is 1e-9, 1e-6 standard errors, 1e-6 and 1e-5.
@@ -288,6 +289,42 @@ def test_random_effects_that_reproduce_the_response_are_an_error():
     frame["y"] = frame["item"].str[1:].astype(float) + (frame["role"] == "peer")
     with pytest.raises(SaturatedError):
         lmm("y ~ role + (1 | item)", frame)
+
+
+def repeated(flips=(3, 20, 26, 41)) -> pd.DataFrame:
+    """Return 12 items in four cells, each reply given twice; few of them differ from the others."""
+    cells = pd.MultiIndex.from_product([range(12), ["advisor", "peer"], ["filler", "full"], [1, 2]])
+    frame = cells.to_frame(index=False, name=["item", "role", "profile", "epoch"])
+    frame["persona"], frame["wording"] = frame["item"] % 5, frame["item"] % 3
+    frame = frame.astype({"item": str, "persona": str, "wording": str})
+    return frame.assign(y=~(frame.index // 2).isin(flips) * 1.0)
+
+
+GROUPS = ["item", "persona", "item:role", "item:profile", "persona:role", "role:wording", "item:role:profile"]
+CROSSED = " + ".join(["y ~ 0 + role:profile", *(f"(1 | {group})" for group in GROUPS)])
+
+
+def test_that_values_repeat_exactly_is_known_without_a_search(monkeypatch):
+    """The deviance has no minimum, so that where a search ends hangs on rounding, and so on what items are called."""
+    monkeypatch.setattr(gaussian, "fit", lambda *_, **__: pytest.fail("searched"))
+    rng = np.random.default_rng(4)
+    for _ in range(10):
+        frame = repeated(flips=rng.choice(48, 4, replace=False))
+        with pytest.raises(SaturatedError):
+            lmm(CROSSED, frame)
+
+
+def test_values_that_all_but_repeat_are_fitted():
+    frame = repeated()
+    assert lmm(CROSSED, frame.assign(y=frame["y"].where(frame.index != 0, 0.0))).converged
+    noise = np.random.default_rng(5).normal(0, 0.01, len(frame))
+    assert lmm(CROSSED, frame.assign(y=frame["y"] + noise)).sigma == pytest.approx(0.01, rel=0.25)
+
+
+def test_effects_as_many_as_the_rows_reproduce_nothing():
+    """Of 6 rows, 4 effects and 2 means fit any values: the residual is small for want of rows."""
+    frame = pd.DataFrame({"y": [1.0, 2.0, 4.0, 3.0, 7.0, 5.0], "g": list("aabbcd"), "x": [0, 1, 0, 1, 0, 1]})
+    assert lmm("y ~ x + (1 | g)", frame).sigma > 0.1
 
 
 def test_empty_cells_are_an_error_that_names_them():
