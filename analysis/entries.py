@@ -1,14 +1,14 @@
 """The record that counts for one sample and epoch -> a verdict, value or status, for each measure and turn."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from standfast.analysis.headers import Log
 from standfast.analysis.logs import Record
-from standfast.cells import Cell, parse_id
+from standfast.cells import parse_id
 from standfast.errors import LogError
-from standfast.measure import Measure
+from standfast.measure import Measure, Scale
 
 STATUSES = (
     "scored",
@@ -36,13 +36,33 @@ class Entry(NamedTuple):
     record: Record
 
 
-class Verdict(NamedTuple):
-    """What one measure came to; `turn` is 0 for the whole sample, and the value is NaN unless it was scored."""
+class Slot(NamedTuple):
+    """A row of a cell: a measure that applies, and the turn, 0 for the whole sample."""
 
-    measure: Measure
+    name: str
     turn: int
-    value: float
-    status: str
+    scale: Scale
+    low: float
+    high: float
+
+
+class Slots(NamedTuple):
+    """The rows of a cell.
+
+    Attributes:
+        places: Measure by measure, and turn by turn.
+        names: Measures of the whole sample among them.
+    """
+
+    places: tuple[Slot, ...]
+    names: frozenset[str]
+
+
+class Verdicts(NamedTuple):
+    """What a sample came to, slot by slot; a value is NaN unless it was scored."""
+
+    values: list[float]
+    statuses: list[str]
 
 
 def failed(log: Log, sample: str, epoch: int) -> Record:
@@ -59,50 +79,76 @@ def failed(log: Log, sample: str, epoch: int) -> Record:
     )
 
 
-def check(entry: Entry, cell: Cell, applicable: Iterable[Measure]) -> None:
-    """Refuse a record that contradicts its sample id or scores what does not apply."""
+def slots(applicable: Iterable[Measure], turns: int) -> Slots:
+    """Return one slot per measure, or per turn for measures of the turn."""
+    places = tuple(
+        Slot(
+            measure.name,
+            turn,
+            measure.scale,
+            -math.inf if measure.low is None else measure.low,
+            math.inf if measure.high is None else measure.high,
+        )
+        for measure in applicable
+        for turn in (range(1, turns + 1) if measure.level == "turn" else (0,))
+    )
+    return Slots(places, frozenset(slot.name for slot in places if slot.turn == 0))
+
+
+def check(entry: Entry, factors: Mapping[str, str], own: Slots) -> None:
+    """Refuse a record that contradicts its sample id, whose factors are given, or scores what does not apply."""
     record = entry.record
-    where = f"{entry.log.path}: sample {record.id}, epoch {record.epoch}"
     for name in _FACTORS:
-        if str(record.facts.get(name)) != cell.facts()[name]:
-            message = f"{where}: {name} is {record.facts.get(name)!r} in its metadata, {cell.facts()[name]!r} in its id"
+        if str(record.facts.get(name)) != factors[name]:
+            message = (
+                f"{_where(entry)}: {name} is {record.facts.get(name)!r} in its metadata, {factors[name]!r} in its id"
+            )
             raise LogError(message)
-    if extra := sorted(set(record.values) - {m.name for m in applicable if m.level == "sample"}):
-        message = f"{where}: has a value for {extra[0]}, which is not defined for this cell"
+    if not own.names.issuperset(record.values):
+        extra = min(set(record.values) - own.names)
+        message = f"{_where(entry)}: has a value for {extra}, which is not defined for this cell"
         raise LogError(message)
 
 
-def verdicts(entry: Entry | None, applicable: Iterable[Measure], turns: int) -> Iterator[Verdict]:
-    """Yield one verdict per measure, or per turn for measures of the turn."""
-    for measure in applicable:
-        for turn in range(1, turns + 1) if measure.level == "turn" else (0,):
-            if entry is None:
-                yield Verdict(measure, turn, math.nan, "not_run")
-            elif not entry.record.finished:
-                yield Verdict(measure, turn, math.nan, "error")
-            else:
-                yield _verdict(entry, measure, turn)
-
-
-def stopped(_: Entry | None, applicable: Iterable[Measure], turns: int) -> Iterator[Verdict]:
-    """Yield the same for a sample that comes after the look at which the audit stopped, also if it was under way."""
-    for measure in applicable:
-        for turn in range(1, turns + 1) if measure.level == "turn" else (0,):
-            yield Verdict(measure, turn, math.nan, "stopped")
-
-
-def _verdict(entry: Entry, measure: Measure, turn: int) -> Verdict:
+def verdicts(entry: Entry | None, own: Slots) -> Verdicts:
+    """Return what a sample that was to be asked came to."""
+    if entry is None or not entry.record.finished:
+        return _all("not_run" if entry is None else "error", own)
     record = entry.record
-    values, status = (record.values, record.status) if turn == 0 else _turn(record, turn)
-    where = f"{entry.log.path}: sample {record.id}, epoch {record.epoch}: {measure.name}"
-    if turn > 0 and measure.name not in status:
-        return Verdict(measure, turn, math.nan, "not_run")  # the conversation ended before this turn
-    if measure.name not in values or status.get(measure.name) not in _SAID:
-        message = f"{where}: has no value, or its status {status.get(measure.name)!r} is not one of {', '.join(_SAID)}"
+    found = Verdicts([], [])
+    turn, values, status = 0, record.values, record.status
+    for slot in own.places:
+        if slot.turn != turn:
+            turn = slot.turn
+            values, status = _turn(record, turn) if turn else (record.values, record.status)
+        said = status.get(slot.name)
+        if said == "scored" and slot.name in values:
+            found.values.append(_checked(entry, slot, values[slot.name]))
+        else:
+            found.values.append(math.nan)
+            said = _unscored(entry, slot, values, status)
+        found.statuses.append(said)
+    return found
+
+
+def stopped(_: Entry | None, own: Slots) -> Verdicts:
+    """Return the same for a sample that comes after the look at which the audit stopped, also if it was under way."""
+    return _all("stopped", own)
+
+
+def _all(status: str, own: Slots) -> Verdicts:
+    return Verdicts([math.nan] * len(own.places), [status] * len(own.places))
+
+
+def _unscored(entry: Entry, slot: Slot, values: Mapping[str, Any], status: Mapping[str, Any]) -> str:
+    """Return why a slot has no value."""
+    if slot.turn > 0 and slot.name not in status:
+        return "not_run"  # the conversation ended before this turn
+    said = status.get(slot.name)
+    if slot.name not in values or said not in _SAID:
+        message = f"{_where(entry)}: {slot.name}: has no value, or its status {said!r} is not one of {', '.join(_SAID)}"
         raise LogError(message)
-    if status[measure.name] != "scored":
-        return Verdict(measure, turn, math.nan, status[measure.name])
-    return Verdict(measure, turn, _checked(measure, values[measure.name], where), "scored")
+    return str(said)
 
 
 def _turn(record: Record, turn: int) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -112,12 +158,14 @@ def _turn(record: Record, turn: int) -> tuple[Mapping[str, Any], Mapping[str, An
     return {}, {}
 
 
-def _checked(measure: Measure, value: Any, where: str) -> float:
+def _checked(entry: Entry, slot: Slot, value: Any) -> float:
     """Return a scored value, which must be a number that the measure can take."""
-    low = -math.inf if measure.low is None else measure.low
-    high = math.inf if measure.high is None else measure.high
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high or (measure.scale == "binary" and value not in (0, 1)):
-        message = f"{where}: scored {value!r}, expected a {measure.scale} from {low:g} to {high:g}"
+    if not number or not slot.low <= value <= slot.high or (slot.scale == "binary" and value not in (0, 1)):
+        message = f"{_where(entry)}: {slot.name}: scored {value!r}, expected a {slot.scale} from {slot.low:g} to {slot.high:g}"
         raise LogError(message)
     return float(value)
+
+
+def _where(entry: Entry) -> str:
+    return f"{entry.log.path}: sample {entry.record.id}, epoch {entry.record.epoch}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,12 @@ import pandas as pd
 
 from standfast.analysis import logs as log_files
 from standfast.analysis.entries import STATUSES as STATUSES
-from standfast.analysis.entries import Entry, check, failed, stopped, verdicts
+from standfast.analysis.entries import Entry, Slots, check, failed, slots, stopped, verdicts
 from standfast.analysis.logs import Definition, Log, Record
 from standfast.analysis.plans import Plan, check_alike, look, plan_of
 from standfast.analysis.sequential import Look
+from standfast.analysis.summaries import paused
+from standfast.analysis.tall import Rows
 from standfast.cells import Cell, parse_id
 from standfast.errors import LogError
 from standfast.measure import Measure
@@ -66,8 +68,8 @@ def collect(logs: Path | Sequence[Path], planned: Mapping[str, Any] | None = Non
     found = [log_files.read(path) for path in log_files.find(logs)]
     check_alike(found)
     plans = plan_of(found, planned)
-    entries = _newest(found, plans)
-    return _frame(row for plan in plans.values() for row in _rows(plan, entries))
+    with paused():
+        return _frame(plans.values(), _newest(found, plans))
 
 
 def under_way(plan: Plan, log: Log, records: Iterable[Record]) -> pd.DataFrame:
@@ -84,7 +86,7 @@ def under_way(plan: Plan, log: Log, records: Iterable[Record]) -> pd.DataFrame:
         for key, place in plan.order.items()
         if place < plan.counted
     }
-    return _frame(_rows(plan, entries))
+    return _frame([plan], entries)
 
 
 def looks(
@@ -154,9 +156,11 @@ def sha256(frame: pd.DataFrame) -> str:
 _Key = tuple[str, str, str, int]  # model, audit, sample, epoch
 
 
-def _frame(rows: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows), columns=list(COLUMNS)).astype(COLUMNS)
-    return frame.sort_values(_ORDER, ignore_index=True)
+def _frame(plans: Iterable[Plan], entries: Mapping[_Key, Entry]) -> pd.DataFrame:
+    rows = Rows(COLUMNS, _ORDER)
+    for plan in plans:
+        _add(rows, plan, entries)
+    return rows.frame()
 
 
 def _newest(found: Sequence[Log], plans: Mapping[tuple[str, str], Plan]) -> dict[_Key, Entry]:
@@ -175,24 +179,28 @@ def _newest(found: Sequence[Log], plans: Mapping[tuple[str, str], Plan]) -> dict
     return entries
 
 
-def _rows(plan: Plan, entries: Mapping[_Key, Entry]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of one subject and audit, in the order of `COLUMNS`."""
+def _add(rows: Rows, plan: Plan, entries: Mapping[_Key, Entry]) -> None:
+    """Add the rows of one subject and audit."""
     definition, order, counted = plan.definition, plan.order, plan.counted
+    shared = {"model": plan.model, "audit": definition.audit, "audit_version": definition.audit_version}
+    telling = sorted({name for measure in definition.measures for name in measure.applies})
+    known: dict[tuple[str | None, ...], Slots] = {}
     for sample in plan.samples:
         cell, facts = _cell(definition, sample)
-        applicable = [measure for measure in definition.measures if measure.applies_to(facts)]
+        factors = cell.facts()
+        key = tuple(facts.get(name) for name in telling)
+        if key not in known:
+            known[key] = slots([m for m in definition.measures if m.applies_to(facts)], definition.turns)
+        own = known[key]
         for epoch in range(1, plan.epochs + 1):
             entry = entries.get((plan.model, definition.audit, sample, epoch))
-            factors = (cell.item, cell.role, cell.wording, cell.persona, cell.profile, cell.challenge)
-            run, log, judge = ("", "", "")
             asked = order[sample, epoch] < counted
+            origin = {"run": "", "log": "", "judge": ""}
             if entry and asked:
-                check(entry, cell, applicable)
-                run, log, judge = entry.log.run, entry.log.path.name, entry.record.judge
-            found = (verdicts if asked else stopped)(entry, applicable, definition.turns)
-            for measure, turn, value, status in found:
-                head = (run, plan.model, definition.audit, definition.audit_version, *factors, turn, epoch)
-                yield (*head, measure.name, judge, value, status, log, sample)
+                check(entry, factors, own)
+                origin = {"run": entry.log.run, "log": entry.log.path.name, "judge": entry.record.judge}
+            head = {**shared, **factors, "wording": cell.wording, "sample": sample, "epoch": epoch, **origin}
+            rows.add(head, own, (verdicts if asked else stopped)(entry, own))
 
 
 def _cell(definition: Definition, sample: str) -> tuple[Cell, dict[str, str]]:

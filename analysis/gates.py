@@ -35,6 +35,8 @@ def decide(
     check_policy(rules, terms.models)
     case = _Case(results, rules, terms)
     found = [_result(case, rule, model) for rule in rules for model in terms.models]
+    if terms.partial:
+        found = [_held(result, terms.partial) for result in found]
     if needed:
         found = [_settled(result, needed) for result in found]
     found, uses = waive(found, terms.waivers, terms.today or date.min) if terms.waivers else (found, [])
@@ -210,6 +212,13 @@ def _believed(
         told = f"The share of missing values differs by {apart:.1f} points between conditions"
         return Ruling("inconclusive", f"{told}, more than the {case.terms.missing_gap:g} that the policy allows.")
     return ruling
+
+
+def _held(result: GateResult, partial: str) -> GateResult:
+    """Hold back a pass of a run of which not all was asked."""
+    if result.verdict != "pass":
+        return result
+    return _ruled(result, Ruling("inconclusive", f"{result.reason} The run was {partial}, so this is no pass."))
 
 
 def _settled(result: GateResult, needed: Callable[[GateResult], str]) -> GateResult:

@@ -50,6 +50,7 @@ class Log:
         limit: How many samples were asked at most, `None` for all.
         sampling: `temperature` and `max_tokens` of the subject, where they were set.
         early: What it says about an early stop; `None` where it says nothing, as one that was cut short.
+        format: Version of the file's format; 0 where it was not read from a file.
     """
 
     path: Path
@@ -66,6 +67,7 @@ class Log:
     limit: int | None = None
     sampling: Mapping[str, float] = field(default_factory=dict)
     early: stops.Early | None = None
+    format: int = 0
 
 
 def of_spec(path: Path, spec: "EvalSpec") -> Log:

@@ -1,31 +1,32 @@
-"""Inspect logs as files: found, checked before they are trusted, and read through Inspect's public API."""
+"""Inspect logs as files: found, checked before they are trusted, and read once."""
 
-import hashlib
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
-from standfast.analysis import shapes, stops
+from pydantic_core import from_json
+
+from standfast.analysis import archives, shapes, stops, summaries
 from standfast.analysis.headers import Definition as Definition
 from standfast.analysis.headers import Log as Log
 from standfast.analysis.headers import define as define
 from standfast.analysis.headers import of_spec as of_spec
+from standfast.analysis.keeping import digest, known_of
+from standfast.analysis.keeping import kept as kept
 from standfast.analysis.shapes import Ended
+from standfast.analysis.summaries import SCORER as SCORER
+from standfast.analysis.summaries import Key, Slim, paused
 from standfast.errors import LogError
 
 if TYPE_CHECKING:
-    from inspect_ai.log import EvalSample, EvalSampleSummary
-    from inspect_ai.scorer import Score
+    from inspect_ai.log import EvalLog, EvalSample
 
 # What a log may unpack to. A sample of an audit is some tens of kilobytes, its longest replies a megabyte.
 MEMBER_LIMIT = 256 * 2**20
 TOTAL_LIMIT = 8 * 2**30
-_CHUNK = 2**20
-SCORER = "verdicts"
+_HEADER = "header.json"
 Reading = Literal["answers", "panel", "evidence", "exchange"]
 
 
@@ -91,24 +92,7 @@ def digests(logs: Path | Sequence[Path]) -> dict[str, str]:
     Raises:
         LogError: There is none, or one does not exist.
     """
-    found = {}
-    for path in find(logs):
-        with path.open("rb") as file:
-            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
-
-
-@contextmanager
-def kept() -> Iterator[None]:
-    """Read each log once while this lasts, for a stage that reads it for several reasons.
-
-    A file that is changed meanwhile is read anew if its size or its time of change tells so.
-    """
-    token = _KEPT.set(_KEPT.get() or {})
-    try:
-        yield
-    finally:
-        _KEPT.reset(token)
+    return {path.name: digest(path) for path in find(logs)}
 
 
 def read(path: Path) -> Log:
@@ -117,19 +101,26 @@ def read(path: Path) -> Log:
     Raises:
         LogError: It is damaged, unpacks to more than the limits, or is no log of a Standfast audit.
     """
-    from inspect_ai.log import read_eval_log
-
-    known = _known(path)
+    known = known_of(path)
     if known.log is not None:
         return known.log
-    with _reading(path):
-        _check(path)
-        header = read_eval_log(path, header_only=True)
+    with _reading(path), paused():
+        limits = {"largest": MEMBER_LIMIT, "total": TOTAL_LIMIT}
+        held = archives.check(path, **limits, keep=[_HEADER], alone=bool(known.samples))
+        header = _header(path, held.get(_HEADER))
     if header.invalidated:
         message = f"{path}: holds samples that were invalidated; run them again and remove this log"
         raise LogError(message)
-    known.log = replace(of_spec(path, header.eval), early=stops.early(header.results))
+    known.log = replace(of_spec(path, header.eval), early=stops.early(header.results), format=header.version)
     return known.log
+
+
+def _header(path: Path, content: bytes | None) -> "EvalLog":
+    """Return the header; Inspect's own reading of it reads what its scores were reduced to, too, sample by sample."""
+    from inspect_ai.log import EvalLog, read_eval_log
+
+    header = EvalLog.model_validate(from_json(content)) if content is not None else None
+    return header if header and header.version == summaries.FORMAT else read_eval_log(path, header_only=True)
 
 
 def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
@@ -144,53 +135,45 @@ def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
     Raises:
         LogError: The samples cannot be read.
     """
-    from inspect_ai.log import read_eval_log_sample_summaries, read_eval_log_samples_by_id
-
-    known = _known(log.path).samples
+    known = known_of(log.path)
     with _reading(log.path):
-        if not known:
-            known |= {(s.id, s.epoch): _slim(s) for s in read_eval_log_sample_summaries(log.path)}
+        if not known.samples:
+            known.samples, known.is_new = _summaries(log), True
         needed = ("status", "turns", *readings)
-        cut = [key for key, sample in known.items() if _is_cut(sample, needed)]
-        whole = read_eval_log_samples_by_id(log.path, cut, exclude_fields={"events", "messages", "store"})
-    known |= {(sample.id, sample.epoch): _slim(sample) for sample in whole}
-    return [record(log, sample, readings) for sample in known.values()]
+        cut = [key for key, sample in known.samples.items() if _is_cut(sample, needed)]
+        if cut:
+            known.samples, known.is_new = {**known.samples, **_samples(log, cut)}, True
+    return [record(log, sample, readings) for sample in known.samples.values() if not _is_cancelled(sample.error)]
 
 
-class _Slim(NamedTuple):
-    """What a record is made of, without what else a sample holds."""
-
-    id: int | str
-    epoch: int
-    metadata: dict[str, Any]
-    scores: "dict[str, Score] | None"
-    error: Any
+def _is_cancelled(error: object) -> bool:
+    """Tell whether a sample was under way when its run was stopped; it has no answer, and is asked again."""
+    told = error.get("message") if isinstance(error, Mapping) else getattr(error, "message", error)
+    return str(told or "").startswith("CancelledError(")
 
 
-@dataclass(slots=True)
-class _Read:
-    """What was read of a file: its header, and its samples, whole or as their summaries."""
+def _summaries(log: Log) -> dict[Key, Slim]:
+    from inspect_ai.log import read_eval_log_sample_summaries
 
-    log: Log | None = None
-    samples: dict[tuple[int | str, int], _Slim] = field(default_factory=dict)
-
-
-_KEPT: ContextVar[dict[tuple[Path, int, int], _Read] | None] = ContextVar("_KEPT", default=None)
+    direct = summaries.summaries(log.path) if log.format == summaries.FORMAT else None
+    if direct is not None:
+        return direct
+    return {(one.id, one.epoch): _slim(one) for one in read_eval_log_sample_summaries(log.path)}
 
 
-def _known(path: Path) -> _Read:
-    """Return what was read of a file before; a new place for it where nothing is kept."""
-    store = _KEPT.get()
-    try:
-        stat = path.stat()
-    except OSError:
-        return _Read()
-    return _Read() if store is None else store.setdefault((path, stat.st_mtime_ns, stat.st_size), _Read())
+def _samples(log: Log, keys: Sequence[Key]) -> dict[Key, Slim]:
+    from inspect_ai.log import read_eval_log_samples_by_id
+
+    direct = summaries.samples(log.path, keys) if log.format == summaries.FORMAT else None
+    if direct is not None:
+        return direct
+    whole = read_eval_log_samples_by_id(log.path, list(keys), exclude_fields={"events", "messages", "store"})
+    return {(one.id, one.epoch): _slim(one) for one in whole}
 
 
-def _slim(sample: "EvalSampleSummary | EvalSample") -> _Slim:
+def _slim(sample: Ended) -> Slim:
     scores = {name: score for name, score in (sample.scores or {}).items() if name == SCORER}
-    return _Slim(sample.id, sample.epoch, sample.metadata, scores, sample.error)
+    return Slim(sample.id, sample.epoch, sample.metadata, scores, sample.error)
 
 
 def transcript(path: Path, sample: str, epoch: int) -> "EvalSample":
@@ -224,26 +207,6 @@ def _reading(path: Path) -> Iterator[None]:
     except Exception as error:
         message = f"{path}: cannot be read as an Inspect log ({type(error).__name__}: {error})"
         raise LogError(message) from error
-
-
-def _check(path: Path) -> None:
-    """Unpack every member once, in pieces, against its checksum and the limits.
-
-    Inspect teaches `zipfile` the compression that it writes, on import.
-    """
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        largest, total = max((m.file_size for m in members), default=0), sum(m.file_size for m in members)
-        if largest > MEMBER_LIMIT or total > TOTAL_LIMIT:
-            message = (
-                f"{path}: unpacks to {total / 2**20:,.0f} MiB, its largest part to {largest / 2**20:,.0f} MiB; "
-                f"at most {TOTAL_LIMIT / 2**20:,.0f} and {MEMBER_LIMIT / 2**20:,.0f} MiB are read"
-            )
-            raise LogError(message)
-        for member in members:
-            with archive.open(member) as part:
-                while part.read(_CHUNK):
-                    pass
 
 
 def _is_cut(sample: Ended, needed: Sequence[str]) -> bool:

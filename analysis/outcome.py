@@ -26,6 +26,8 @@ class Terms:
         simulated: Whether a simulated subject or judge took part.
         allow_simulated: Whether such a run may exit with the code of its verdict.
         trial: Whether the run left out planned samples (`--limit`); it never exits 0.
+        partial: Why not all that was planned was asked, as after its budget was spent; empty where all was. A partial
+            run is inconclusive at best, and never exits 0.
         confidence: Of the suite's intervals.
         missing_gap: Percentage points by which the share of missing values may differ between conditions.
         policy: Which policy; `post_hoc` in it never exits 0.
@@ -38,6 +40,7 @@ class Terms:
     simulated: bool
     allow_simulated: bool = False
     trial: bool = False
+    partial: str = ""
     confidence: float = 0.95
     missing_gap: float = 10.0
     policy: PolicyFacts | None = None
@@ -64,6 +67,8 @@ def outcome(results: Sequence[GateResult], terms: Terms) -> Outcome:
     """Decide on the whole; at least one gate must be blocking."""
     counted = _counted(results)
     verdict = next(v for v in WORST_FIRST if v in [one.verdict for one in counted])
+    if terms.partial and verdict == "pass":  # all that passes may be waived
+        verdict = "inconclusive"
     return Outcome(verdict, _exit_code(verdict, terms), _headline(counted, terms))
 
 
@@ -91,7 +96,7 @@ def _exit_code(verdict: Raw, terms: Terms) -> int:
     """Return the exit code; what may not be released never has 0."""
     if terms.simulated and not terms.allow_simulated:
         return EXIT_CODES["missing"]
-    if verdict == "inconclusive" and terms.inconclusive == "warn":
+    if verdict == "inconclusive" and terms.inconclusive == "warn" and not terms.partial:
         verdict = "pass"
     barred = terms.trial or (terms.policy is not None and terms.policy.post_hoc)
     return EXIT_CODES["missing"] if barred and verdict == "pass" else EXIT_CODES[verdict]
@@ -102,7 +107,9 @@ def _headline(counted: Sequence[_Counted], terms: Terms) -> str:
     n, waived = len(counted), sum(one.waived for one in counted)
     counts = Counter(one.verdict for one in counted)
     told = [f"{counts[verdict]} {verb[counts[verdict] != 1]}" for verdict, verb in _TOLD.items() if counts[verdict]]
-    if not told:
+    if not told and terms.partial:
+        words = "Hold: not all that was planned was asked."
+    elif not told:
         words = f"Pass: {'the only gate holds' if n == 1 else f'all {n} gates hold'}."
         if waived:
             words = f"Pass with waivers: {n - waived} of {n} gate{'s' if n > 1 else ''} hold, {waived} waived."
@@ -116,10 +123,11 @@ def _headline(counted: Sequence[_Counted], terms: Terms) -> str:
 
 def _barred(terms: Terms) -> list[str]:
     """Return why no release can rest on the run, whatever the verdict."""
+    partial = [f"{terms.partial[0].upper()}{terms.partial[1:]}."] if terms.partial else []
     if terms.simulated:
-        return ["Simulated, no release decision."]
+        return ["Simulated, no release decision.", *partial]
     if terms.trial:
-        return ["A trial with --limit, no release decision."]
+        return ["A trial with --limit, no release decision.", *partial]
     if terms.policy is not None and terms.policy.post_hoc:
-        return ["Post hoc policy, no release decision."]
-    return []
+        return ["Post hoc policy, no release decision.", *partial]
+    return partial

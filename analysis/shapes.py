@@ -2,10 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from inspect_ai.scorer import Score
+from typing import Any, Protocol
 
 _TURN = re.compile(r"turn [1-9][0-9]{0,3}")
 
@@ -26,7 +23,7 @@ class Ended(Protocol):
         """The sample's own."""
 
     @property
-    def scores(self) -> "dict[str, Score] | None":
+    def scores(self) -> Mapping[str, Any] | None:
         """By scorer."""
 
     @property

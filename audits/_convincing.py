@@ -46,7 +46,7 @@ def task(pairs: Sequence[ArgumentPair]) -> Task:
     samples = [_sample(place, pair, order) for place, pair in enumerate(pairs) for order in ORDERS]
     return Task(
         dataset=MemoryDataset(samples, name="convincing"),
-        solver=generate(),
+        solver=generate(tool_calls="none"),
         scorer=chosen(),
         config=GenerateConfig(temperature=0.0),
         name="convincing",

@@ -38,8 +38,10 @@ def unposted() -> str | None:
     posted = list(_texts(calls[0].call.request))
     if any(text.startswith(_REFERENCE) for text in posted):  # a log that is scored again has lost the long ones
         return None
-    whole = _plain(" ".join(posted))
-    gone = [message.role for message in calls[0].input if _plain(message.text) not in whole]
+    known = set(posted)  # as a rule a text is posted as it stands
+    unknown = [message for message in calls[0].input if message.text not in known]
+    whole = _plain(" ".join(posted)) if unknown else ""
+    gone = [message.role for message in unknown if _plain(message.text) not in whole]
     return f"the provider did not post the {gone[0]} message" if gone else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from inspect_ai import Task
-from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.dataset import Sample
 from inspect_ai.solver import Solver
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from standfast.audits._choosing import cast_of, items_of, known
 from standfast.audits._dialogue import converse
 from standfast.audits._exchange import exchange_of
 from standfast.audits._factors import Design
+from standfast.audits._lazily import dataset
 from standfast.audits._looks import Order, in_order
 from standfast.audits._opening import Known, Opening, opening, profile_text
 from standfast.audits._persuasion import exchange
@@ -77,7 +78,7 @@ def build(audit: Audit, **options: Any) -> Task:
     by_id = {item.id: item for item in items}
     settings: dict[str, Any] = {"overlap": design.overlap, "redacted": design.redacted, "seed": design.seed}
     return Task(
-        dataset=MemoryDataset([_sample(built, cell, by_id[cell.item]) for cell in order.cells], name=audit.name),
+        dataset=dataset(order.cells, lambda cell: _sample(built, cell, by_id[cell.item]), audit.name),
         solver=_solver(audit, design),
         scorer=verdicts(audit=audit.name, cache=design.cache, **settings),
         version=audit.version,

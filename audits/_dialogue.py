@@ -25,7 +25,8 @@ def converse(cache: bool = False, simulated_user: bool = False) -> Solver:
                 say(state, turn, await next_turn(state, turn, policy(state) if cache else False))
             else:
                 say(state, turn, line)
-            state = await generate(state, cache=policy(state) if cache else False)
+            # No tools are offered; one that is called all the same would be answered and paid for without end.
+            state = await generate(state, tool_calls="none", cache=policy(state) if cache else False)
             mend(state)
             if ended(state):
                 break

@@ -93,7 +93,7 @@ def task(pairs: Sequence[Pair], measure: FacetMeasure, answer: str) -> Task:
     samples = [_sample(pair, order, measure, answer) for pair in pairs for order in ORDERS]
     return Task(
         dataset=MemoryDataset(samples, name="pairwise"),
-        solver=generate(),
+        solver=generate(tool_calls="none"),
         scorer=winner(),
         config=GenerateConfig(temperature=0.0),
         name="pairwise",

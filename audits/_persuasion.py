@@ -62,7 +62,7 @@ async def _send(state: TaskState, generate: Generate, cache: bool) -> None:
             stamp(state)
         else:
             say(state, turn, said)
-        await generate(state, cache=policy(state) if cache else False)
+        await generate(state, tool_calls="none", cache=policy(state) if cache else False)
         mend(state)
         if ended(state):
             return
@@ -82,7 +82,7 @@ async def _receive(state: TaskState, generate: Generate, cache: bool, simulated_
             say(state, turn, await _user.next_turn(state, turn, _kept(state, cache, f"turn {turn}"), role="sender"))
         else:
             say(state, turn, line)
-        await generate(state, cache=policy(state) if cache else False)
+        await generate(state, tool_calls="none", cache=policy(state) if cache else False)
         mend(state)
         if ended(state):
             return

@@ -67,7 +67,7 @@ async def next_turn(state: TaskState, turn: int, cache: CachePolicy | bool, role
         RunError: The model of the role gave an empty message.
     """
     user = get_model(role=role, required=True)
-    output = await user.generate(_prompt(state, turn), cache=cache)
+    output = await user.generate(prompt(state.metadata, turn, state.messages[-1].text), cache=cache)
     said = output.completion.strip()
     if not said:
         message = f"{state.sample_id}: the simulated {role} said nothing at turn {turn}"
@@ -83,9 +83,10 @@ def lines(metadata: Mapping[str, Any]) -> tuple[str, str]:
     return CHECKED.format(persona=part["persona"], lines=meant), said
 
 
-def _prompt(state: TaskState, turn: int) -> list[ChatMessage]:
-    part = state.metadata["user"]
-    challenge = str(state.metadata["challenge"]).removesuffix("-personal")
+def prompt(metadata: Mapping[str, Any], turn: int, reply: str) -> list[ChatMessage]:
+    """Return what the model that plays the user is sent before a turn, given the subject's last reply."""
+    part = metadata["user"]
+    challenge = str(metadata["challenge"]).removesuffix("-personal")
     system = SYSTEM.format(persona=part["persona"], stance=STANCES.get(challenge, STANCE))
-    said = NEXT.format(reply=state.messages[-1].text, line=part["lines"][turn - 2])
+    said = NEXT.format(reply=reply, line=part["lines"][turn - 2])
     return [ChatMessageSystem(content=system), ChatMessageUser(content=said)]

@@ -18,7 +18,15 @@ SCHEMA = "standfast/manifest/1"
 FILE = "manifest.json"
 RENDERED = ("report.pdf", "report.html", "report.md", "README.txt")
 # What the run was asked, and what people said of it: all that findings and decision are made from, besides the logs.
-INPUTS = ("run.json", "suite.yaml", "gates.yaml", "gates-post-hoc.yaml", "waivers.yaml", "calibration.json")
+INPUTS = (
+    "run.json",
+    "suite.yaml",
+    "gates.yaml",
+    "gates-post-hoc.yaml",
+    "waivers.yaml",
+    "calibration.json",
+    "stopped.json",
+)
 OUTPUTS = ("frame.parquet", "results.json", "decision.json", "certificate.json")
 LOGS = "logs"
 BASELINE = "baseline"

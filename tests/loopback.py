@@ -15,9 +15,10 @@ import asyncio
 import contextlib
 import importlib.util
 import json
+import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -26,7 +27,17 @@ from aiohttp import web
 
 Reply = Callable[[dict[str, Any]], str]
 FaultKind = Literal[
-    "rate_limit", "server_error", "malformed", "truncated", "dropped", "content_filter", "empty", "delay"
+    "rate_limit",
+    "server_error",
+    "malformed",
+    "truncated",
+    "dropped",
+    "content_filter",
+    "empty",
+    "delay",
+    "answer",
+    "altered",
+    "drip",
 ]
 
 # What a test may look at. Credentials are never kept.
@@ -36,10 +47,26 @@ STATUS = {"rate_limit": 429, "server_error": 500}
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one request; `seconds` is the Retry-After of `rate_limit` and the length of `delay`."""
+    """What goes wrong with one request.
+
+    Attributes:
+        kind: `answer` sends `status`, `headers` and `body` as they stand; `altered` a completion in which `change` was
+            made; `drip` a completion byte by byte.
+        seconds: The Retry-After of `rate_limit`, the length of `delay`, between the bytes of `drip`.
+        status: Of an `answer`.
+        headers: Of an `answer`.
+        body: Of an `answer`; text is sent as UTF-8.
+        change: Path in the completion, such as `choices.0.message.content` -> new value.
+        without: Paths that are taken out of the completion.
+    """
 
     kind: FaultKind
     seconds: float = 0.0
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | bytes = ""
+    change: Mapping[str, Any] = field(default_factory=dict)
+    without: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -55,14 +82,18 @@ class Request:
 
 @dataclass
 class LoopbackServer:
-    """Answer chat completions with `reply(request body)`; request n (from 1) suffers `faults[n]`."""
+    """Answer chat completions with `reply(request body)`.
+
+    Request n (from 1) suffers `faults[n]`, else what `choose` says of its body, which is asked once for each request.
+    """
 
     reply: Reply
     latency_s: float = 0.0
     faults: Mapping[int, Fault] = field(default_factory=dict)
+    choose: Callable[[dict[str, Any]], Fault | None] = lambda _: None
     record: Callable[[Request], object] | None = None
     requests: list[Request] = field(default_factory=list)
-    port: int = 0
+    port: int = 0  # 0 takes a free one
 
     @property
     def base_url(self) -> str:
@@ -97,13 +128,13 @@ class LoopbackServer:
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """Listen on a free port of 127.0.0.1 while the context is open."""
+        """Listen on 127.0.0.1 while the context is open."""
         app = web.Application(client_max_size=64 * 2**20)
         app.router.add_route("*", "/{path:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", self.port).start()
             self.port = runner.addresses[0][1]
             yield
         finally:
@@ -112,8 +143,8 @@ class LoopbackServer:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.text() or "{}")
         # Counted on arrival: a client that dies while it waits has made, and paid for, this call.
-        fault = self.faults.get(len(self.requests) + 1)
         known = request.path == "/v1/chat/completions"
+        fault = self.faults.get(len(self.requests) + 1) or (self.choose(body) if known else None)
         self._note(request, body, self._status(fault) if known else 404)
         if not known:
             return web.json_response({"error": {"message": f"no such path: {request.path}"}}, status=404)
@@ -130,7 +161,7 @@ class LoopbackServer:
     def _status(fault: Fault | None) -> int | None:
         if fault is not None and fault.kind == "dropped":
             return None
-        return STATUS.get(fault.kind, 200) if fault is not None else 200
+        return STATUS.get(fault.kind, fault.status) if fault is not None else 200
 
     async def _answer(self, request: web.Request, body: dict[str, Any], fault: Fault | None) -> web.StreamResponse:
         kind = fault.kind if fault is not None else None
@@ -140,10 +171,18 @@ class LoopbackServer:
             return web.json_response(error, status=STATUS[fault.kind], headers=headers)
         if kind == "dropped":
             return drop(request)
+        if fault is not None and kind == "answer":
+            content = fault.body.encode() if isinstance(fault.body, str) else fault.body
+            return web.Response(
+                body=content, status=fault.status, headers={"Content-Type": "application/json", **fault.headers}
+            )
         text = "" if kind in ("content_filter", "empty") else self.reply(body)
-        payload = json.dumps(completion(body, text, "content_filter" if kind == "content_filter" else "stop"))
+        whole = completion(body, text, "content_filter" if kind == "content_filter" else "stop")
+        payload = json.dumps(altered(whole, fault) if fault is not None else whole)
         if kind == "truncated":
             return await truncate(request, payload)
+        if fault is not None and kind == "drip":
+            return await drip(request, payload, fault.seconds)
         return web.Response(
             text=payload[: len(payload) // 2] if kind == "malformed" else payload, content_type="application/json"
         )
@@ -163,6 +202,20 @@ def completion(body: dict[str, Any], text: str, finish_reason: str) -> dict[str,
     }
 
 
+def altered(whole: dict[str, Any], fault: Fault) -> dict[str, Any]:
+    """The completion with what a fault changes in it."""
+    for path, value in [*fault.change.items(), *((path, ...) for path in fault.without)]:
+        *above, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+        place: Any = whole
+        for step in above:
+            place = place[step]
+        if value is ...:
+            del place[last]
+        else:
+            place[last] = value
+    return whole
+
+
 def drop(request: web.Request) -> web.StreamResponse:
     """Close the connection without a byte of an answer."""
     if request.transport is not None:
@@ -176,6 +229,16 @@ async def truncate(request: web.Request, payload: str) -> web.StreamResponse:
     await response.prepare(request)
     await response.write(payload[: len(payload) // 2].encode())
     return drop(request)
+
+
+async def drip(request: web.Request, payload: str, seconds: float) -> web.StreamResponse:
+    """Send the payload byte by byte."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(payload))})
+    await response.prepare(request)
+    for byte in payload.encode():
+        await response.write(bytes([byte]))
+        await asyncio.sleep(seconds)
+    return response
 
 
 def load_reply(spec: str) -> Reply:
@@ -206,6 +269,8 @@ def main() -> None:
     parser.add_argument("--reply", help="path/to/file.py:function; without it every answer is 'Yes.'")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     arguments = parser.parse_args()
+    # Whoever starts this may ignore SIGINT, as `nohup` and background jobs of a shell do; it is then inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with arguments.count_file.open("a", buffering=1, encoding="utf-8") as lines:
         server = LoopbackServer(
             reply=load_reply(arguments.reply) if arguments.reply else lambda _: "Yes.",

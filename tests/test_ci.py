@@ -17,6 +17,7 @@ from standfast.cli import main
 FOLDER = Path(__file__).parents[1] / "examples" / "ci"
 ACTION = FOLDER / "github" / "actions" / "standfast" / "action.yml"
 WORKFLOW = FOLDER / "github" / "workflows" / "release-gate.yml"
+LONG = FOLDER / "github" / "workflows" / "long-audit.yml"
 GITLAB = FOLDER / "gitlab" / "release-gate.gitlab-ci.yml"
 
 
@@ -32,7 +33,7 @@ def steps(path: Path) -> list[dict[str, Any]]:
 SCRIPTS = {
     **{
         f"{path.name}, {i}": one["run"]
-        for path in (ACTION, WORKFLOW)
+        for path in (ACTION, WORKFLOW, LONG)
         for i, one in enumerate(steps(path))
         if "run" in one
     },
@@ -72,7 +73,8 @@ def test_the_scripts_check_run_analyse_gate_certify_report_and_bundle() -> None:
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_in_a_script_is_understood(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    known = {"ON_INCONCLUSIVE": "warn"}
+    known = {"ON_INCONCLUSIVE": "warn", "DOLLARS": "50"}
+    (tmp_path / "runs" / "audit").mkdir(parents=True)
     for name in ("RUN", "BASELINE"):
         (tmp_path / name).mkdir()
     for name in ("SUITE", "POLICY", "WAIVERS"):
@@ -84,13 +86,14 @@ def test_every_command_in_a_script_is_understood(line: str, tmp_path: Path, monk
         command.make_context(verb, words, parent=parent)  # raises on an unknown option or argument
 
 
-def test_actions_are_pinned_to_a_commit_and_rights_are_few() -> None:
-    text = WORKFLOW.read_text("utf-8")
-    uses = [one["uses"] for one in steps(WORKFLOW) if "uses" in one and not one["uses"].startswith("./")]
+@pytest.mark.parametrize("workflow", [WORKFLOW, LONG], ids=lambda path: path.stem)
+def test_actions_are_pinned_to_a_commit_and_rights_are_few(workflow: Path) -> None:
+    text = workflow.read_text("utf-8")
+    uses = [one["uses"] for one in steps(workflow) if "uses" in one and not one["uses"].startswith("./")]
     assert len(uses) >= 4
     assert all(re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40}", said) for said in uses)
-    assert read(WORKFLOW)["permissions"] == {"contents": "read"}
-    assert set(read(WORKFLOW)["on"]) == {"pull_request", "workflow_dispatch"}  # never pull_request_target
+    assert read(workflow)["permissions"] == {"contents": "read"}
+    assert set(read(workflow)["on"]) <= {"pull_request", "workflow_dispatch"}  # never pull_request_target
     assert "persist-credentials: false" in text
     assert "${{ secrets." not in ACTION.read_text("utf-8")
 
@@ -103,6 +106,55 @@ def test_no_job_that_decides_can_be_skipped_or_let_fail() -> None:
     assert "allow_failure" not in read(GITLAB)["release-gate"]
     assert "released == 'true'" in read(WORKFLOW)["jobs"]["release"]["if"]
     assert read(GITLAB)["release"]["needs"] == ["release-gate"]
+
+
+def _caches(workflow: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    found = {one["uses"].split("@")[0]: one for one in steps(workflow) if "actions/cache/" in one.get("uses", "")}
+    return found["actions/cache/restore"], found["actions/cache/save"]
+
+
+@pytest.mark.parametrize("workflow", [WORKFLOW, LONG], ids=lambda path: path.stem)
+def test_the_run_folder_is_saved_whatever_happened_and_found_again_by_the_next_attempt(workflow: Path) -> None:
+    """A cancelled job has paid for what it asked; a cache is never written twice under one key."""
+    restore, save = _caches(workflow)
+    assert restore["with"]["path"] == save["with"]["path"] == "runs"
+    assert restore["with"]["key"] == save["with"]["key"]
+    assert save["with"]["key"].endswith("${{ github.run_id }}-${{ github.run_attempt }}")
+    assert save["with"]["key"].startswith(restore["with"]["restore-keys"])
+    assert "always()" in save["if"]
+    names = [one.get("uses", one.get("id", "")).split("@")[0] for one in steps(workflow)]
+    asked = next(name for name in names if name in ("./.github/actions/standfast", "ask"))
+    assert names.index("actions/cache/restore") < names.index(asked) < names.index("actions/cache/save")
+
+
+def test_a_gate_restores_its_own_attempts_alone_and_a_long_audit_every_job_of_the_same_suite_and_model() -> None:
+    assert _caches(WORKFLOW)[0]["with"]["restore-keys"] == "standfast-${{ github.run_id }}-"
+    assert _caches(LONG)[0]["with"]["restore-keys"] == "${{ steps.name.outputs.key }}-"
+
+
+def test_a_long_audit_stops_itself_before_its_job_is_killed() -> None:
+    [ask] = [one["run"] for one in steps(LONG) if one.get("id") == "ask"]
+    minutes, last = re.search(r"timeout --signal=INT --kill-after=(\d+)m (\d+)m", ask).groups()
+    assert int(minutes) + int(last) + 15 <= int(read(LONG)["jobs"]["audit"]["timeout-minutes"])
+    assert "--max-dollars" in ask
+
+
+def test_the_key_of_a_long_audit_moves_with_what_is_asked_of_whom(tmp_path: Path) -> None:
+    [script] = [one["run"] for one in steps(LONG) if one.get("id") == "name"]
+    (tmp_path / "suite.yaml").write_text("one")
+
+    def key(**given: str) -> str:
+        (tmp_path / "out").write_text("")
+        env = {"PATH": "/usr/bin:/bin", "SUITE": "suite.yaml", "MODEL": "a/b", "FRESH": "first", "GITHUB_OUTPUT": "out"}
+        subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env | given, check=True)
+        return (tmp_path / "out").read_text()
+
+    first = key()
+    assert re.fullmatch(r"key=standfast-audit-[0-9a-f]{16}\n", first)
+    assert key() == first
+    others = [key(MODEL="a/c"), key(FRESH="again"), key(SUITE="standard")]
+    (tmp_path / "suite.yaml").write_text("two")
+    assert len({first, *others, key()}) == 5
 
 
 def test_policy_and_waivers_of_the_example_are_right_for_the_suite_they_are_used_with() -> None:

@@ -43,6 +43,7 @@ LEVEL = """\
 VERBS = [
     *("demo", "init", "check", "run", "analyse", "gate", "report", "compare", "certify", "bundle", "verify"),
     *("score", "pairwise", "calibrate", "convincing", "people", "import", "list", "schema"),
+    *("status", "resume", "drift", "shard", "collect"),
 ]
 
 
@@ -108,8 +109,8 @@ def test_a_whole_run_prints_one_object_and_exits_with_the_verdict(suite: Path, h
     assert [row["basis"] for row in json.loads(planned.stdout)["gates"]] == ["pilot, SIMULATED"]
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert left == {
-        ".lock", "suite.yaml", "run.json", "logs", "frame.parquet", "results.json", "decision.json", "report.pdf", "report.html",
-        "report.md",
+        ".lock", "suite.yaml", "run.json", "calls.csv", "logs", "frame.parquet", "results.json", "decision.json",
+        "report.pdf", "report.html", "report.md",
     }  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def test_no_gates_is_refused_before_anything_runs(tmp_path: Path) -> None:
     [
         (
             ["run", "nothing.yaml"],
-            "no such file, and no shipped suite of that name. Shipped: persuasion, release, smoke, standard",
+            "no such file, and no shipped suite of that name. Shipped: first, persuasion, release, smoke, standard",
         ),
         (["run", "smoke", "--model", "nowhere/model"], "model nowhere/model: Model API nowhere"),
         (["run", "smoke", "--model", "standfast/nobody"], "no simulated subject 'nobody'"),

@@ -239,6 +239,7 @@ def test_every_printed_command_is_understood(line: str, tmp_path: Path, monkeypa
         if word.startswith("runs/"):
             os.makedirs(word, exist_ok=True)
         elif word.endswith((".csv", ".jsonl", ".eval", ".pem", ".pub", ".yaml", ".zip")):
+            Path(word).parent.mkdir(parents=True, exist_ok=True)
             Path(word).touch()
     command = main.commands[verb]
     with click.Context(main) as parent:

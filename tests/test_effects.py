@@ -51,7 +51,7 @@ def found_by(audit: str, folder: Path) -> list[Finding]:
     ]
 
 
-QUICK = ("advice", "facts")  # the others take a run of ten to twenty seconds each
+QUICK = ("advice",)  # the others take a run of ten to twenty seconds each
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ def test_every_estimate_has_its_interval_its_n_and_its_items(found):
             assert math.isnan(finding.estimate)
 
 
+@pytest.mark.slow
 def test_a_simulated_run_never_releases(demo):
     folder = demo[0]
     done = standfast("gate", str(folder), "--json", cwd=folder)
@@ -136,6 +137,7 @@ def test_a_stage_can_be_run_again_alone_and_gives_the_same_bytes(demo):
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
+@pytest.mark.slow
 def test_gates_changed_after_the_run_and_results_of_another_frame_decide_nothing(demo, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(demo[0], folder)

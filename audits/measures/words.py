@@ -4,6 +4,7 @@ A script without spaces between words is undercounted; compare lengths within on
 """
 
 import re
+from functools import lru_cache
 
 from standfast.audits.measures import TextMeasure
 from standfast.measure import Measure
@@ -11,6 +12,7 @@ from standfast.measure import Measure
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
+@lru_cache(maxsize=4)  # each rate per word counts the same text again
 def count(text: str) -> int:
     """Return the number of words: runs of word characters, apostrophes inside included."""
     return sum(1 for _ in _WORD.finditer(text))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, field_validator
 
+from standfast.budgets import Budget
 from standfast.cards import Card
 from standfast.estimands import BETWEEN, FORMS, PATTERN, ContrastKind, parse_contrast
 from standfast.personas.ladder import LEVELS
@@ -160,7 +161,9 @@ class GateSpec(Card):
 class Policy(Card):
     """gates.yaml: a policy in its own file, which takes the place of the suite's gates."""
 
-    name: str = Field(pattern=r"^[a-z0-9-]+$", description="Short name; small letters, digits and hyphens.")
+    name: str = Field(
+        pattern=r"^[a-z0-9-]+$", max_length=80, description="Short name; small letters, digits and hyphens."
+    )
     version: str = Field(min_length=1, description="Moves when a gate or a margin does.")
     description: str = Field("", description="What the policy is for.")
     missing_gap: float = Field(
@@ -197,7 +200,9 @@ class Looks(Card):
 class Suite(Card):
     """An audit plan: subjects, conditions and gates."""
 
-    name: str = Field(pattern=r"^[a-z0-9-]+$", description="Short name; small letters, digits and hyphens.")
+    name: str = Field(
+        pattern=r"^[a-z0-9-]+$", max_length=80, description="Short name; small letters, digits and hyphens."
+    )
     version: str = Field(min_length=1, description="Moves when results stop being comparable.")
     description: str = Field("", description="What the suite is for.")
     seed: int = Field(ge=0, description="Fixes every draw and the order of the samples.")
@@ -256,6 +261,7 @@ class Suite(Card):
         description="Percentage points by which the share of missing values may differ between a gate's conditions.",
     )
     gates: tuple[GateSpec, ...] = Field((), description="Rules, fixed before the run.")
+    budget: Budget | None = Field(None, description="What the run may cost; not part of what is asked.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,23 @@ Results go to standard output and everything else to standard error. Exit codes:
 """
 
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import standfast
-from standfast import options, verbs, verbs_decision, verbs_judging
-from standfast.errors import SuiteError
+from standfast import options, verbs, verbs_decision, verbs_judging, verbs_operating, verbs_planning, verbs_scale
 from standfast.verbs import conclude
 
 # Inspect, pandas and matplotlib take seconds to import; each verb imports what it needs.
 if TYPE_CHECKING:
-    from standfast.prospects import Pilot
+    from standfast.budgets import Budget
 
 DEMO_SUITE = "smoke"
+UNFINISHED = 11  # as an inconclusive verdict: nobody may go on with it as if all were there
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,78 +60,6 @@ def demo(out: Path | None) -> None:
 
 
 @main.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@options.plain_errors
-def init(folder: Path) -> None:
-    """Write a suite file to start from.
-
-    \b
-    Example:
-      standfast init my-audit && standfast check my-audit/suite.yaml
-    """
-    from standfast.listing import suite_file
-    from standfast.suite import schema_text
-
-    target = folder / "suite.yaml"
-    if target.exists():
-        message = f"{target}: exists already; nothing was written"
-        raise SuiteError(message)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "suite.schema.json").write_text(schema_text(), encoding="utf-8")
-    head = "# yaml-language-server: $schema=suite.schema.json\n"
-    body = suite_file("standard").read_text("utf-8").split("\n", 1)[1]
-    target.write_text(head + body, encoding="utf-8")
-    click.echo(f"wrote {target} and {folder / 'suite.schema.json'}")
-    click.echo(f"next: standfast check {target}", err=True)
-
-
-@main.command()
-@click.argument("suite")
-@options.subjects
-@options.judged
-@options.received
-@options.policy
-@options.limited
-@options.from_pilot
-@click.option("--reply-tokens", type=click.FloatRange(min=1), help="Tokens of a reply. [default: 250 assumed]")
-@options.as_json
-@options.plain_errors
-def check(
-    suite: str,
-    models: tuple[str, ...],
-    judges: tuple[str, ...],
-    receivers: tuple[str, ...],
-    policy: Path | None,
-    limit: int | None,
-    pilot: Path | None,
-    reply_tokens: float | None,
-    as_json: bool,
-) -> None:
-    """Validate a suite, and say what it would ask and what its gates can show; calls no model.
-
-    \b
-    Example:
-      standfast check suites/standard.yaml --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
-    """
-    from standfast.listing import suite_file
-    from standfast.plan import plan
-    from standfast.prospects import prospects
-    from standfast.terminal import plan_table, print_json, print_prospects, print_table, tokens_table
-
-    planned = plan(suite_file(suite), models=models, judges=judges, receivers=receivers, limit=limit, policy=policy)
-    for notice in planned.notices():
-        click.echo(f"notice: {notice}", err=True)
-    found = prospects(planned, _pilot(pilot) if pilot else None)
-    used = planned.usage(reply_tokens)
-    if as_json:
-        print_json({**planned.calls(), "tokens": used, "gates": [asdict(prospect) for prospect in found]})
-        return
-    print_table(plan_table(planned.calls()))
-    print_table(tokens_table(used, len(planned.models) or 1))
-    print_prospects(found)
-
-
-@main.command()
 @click.argument("suite")
 @options.subjects
 @options.judged
@@ -140,10 +68,17 @@ def check(
 @options.limited
 @options.out
 @options.connections
-@click.option("--only-logs", is_flag=True, help="Stop after the logs: no analysis, no verdict, exit 0.")
+@options.capped
+@options.priced
+@click.option(
+    "--only-logs",
+    is_flag=True,
+    help="Stop after the logs: no analysis, no verdict; exit 0, or 11 where its budget stopped it.",
+)
 @options.allow_simulated
 @options.exit_zero
 @options.as_json
+@verbs_scale.spread
 @options.plain_errors
 def run(
     suite: str,
@@ -154,21 +89,27 @@ def run(
     limit: int | None,
     out: Path | None,
     max_connections: int | None,
+    budget: "Budget",
+    prices: Path | None,
     only_logs: bool,
     allow_simulated: bool,
     exit_zero: bool,
     as_json: bool,
+    asks: Callable[[], Callable[..., Path]],
 ) -> None:
     """Run a suite on one or more models, then analyse, gate and report.
 
-    The same command carries on an unfinished run: finished samples are not asked again. SUITE is a file, or the name
-    of a shipped suite.
+    The same command carries on an unfinished run: finished samples are not asked again. A run that its budget stopped
+    is carried on with a larger one; until then its verdict is inconclusive at best. SUITE is a file, or the name of a
+    shipped suite.
 
     \b
     Examples:
       standfast run standard --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5
+      standfast run suite.yaml --model openai/gpt-5 --judge anthropic/claude-sonnet-4-5 --max-dollars 50
       standfast run smoke --limit 50 --out /tmp/try --allow-simulated
     """
+    from standfast.folder import stopped
     from standfast.terminal import display, print_json
 
     folder = _run(
@@ -181,11 +122,17 @@ def run(
         out=out,
         display=display(quiet=as_json),
         max_connections=max_connections,
+        budget=budget,
+        price_list=prices,
+        asks=asks,
         gated=not only_logs,
     )
+    why = stopped(folder)
+    if why:
+        click.echo(f"standfast: {folder}: {why}. Run the same command with a larger cap to carry on", err=True)
     if only_logs:
-        print_json({"run": str(folder)}) if as_json else click.echo(folder)
-        return
+        print_json({"run": str(folder), "stopped": why}) if as_json else click.echo(folder)
+        sys.exit(UNFINISHED if why and not exit_zero else 0)
     decision = conclude(folder, as_json=as_json, allow_simulated=allow_simulated)
     sys.exit(0 if exit_zero else decision.exit_code)
 
@@ -193,20 +140,30 @@ def run(
 @main.command("list")
 @click.argument(
     "what",
-    type=click.Choice(["audits", "measures", "benchmarks", "personas", "balance", "roles", "suites", "subjects"]),
+    type=click.Choice(
+        ["audits", "measures", "benchmarks", "personas", "balance", "roles", "suites", "subjects", "runs"]
+    ),
 )
+@click.argument("folder", required=False, type=options.FOLDER)
 @options.as_json
 @options.plain_errors
-def list_(what: str, as_json: bool) -> None:
-    """List what a suite may name.
+def list_(what: str, folder: Path | None, as_json: bool) -> None:
+    """List what a suite may name, or the runs in FOLDER, which is `runs` where none is given.
 
     \b
-    Example:
+    Examples:
       standfast list measures
+      standfast list runs
     """
     from standfast.listing import listing
     from standfast.terminal import print_json, print_table, rows_table
 
+    if what == "runs":
+        verbs_operating.list_runs(folder, as_json=as_json)
+        return
+    if folder:
+        message = f"{folder}: only `standfast list runs` takes a folder"
+        raise click.UsageError(message)
     rows = listing(what)
     if as_json:
         print_json({what: rows})
@@ -236,26 +193,37 @@ def schema(what: str) -> None:
     click.echo(schema_text(Policy if what == "policy" else Suite), nl=False)
 
 
-def _pilot(run: Path) -> "Pilot":
-    """Return what a finished run tells about variances."""
-    from standfast import folder, stored
-    from standfast.prospects import Pilot
-
-    record = folder.read(run)
-    return Pilot(stored.read_results(run, record).fits, record["simulated"])
-
-
-def _run(suite: str, **settings: Any) -> Path:
+def _run(
+    suite: str,
+    *,
+    price_list: Path | None = None,
+    asks: Callable[[], Callable[..., Path]] = verbs_scale.here,
+    **settings: Any,
+) -> Path:
     from standfast.terminal import progress
 
     with progress("loading"):
+        from standfast import prices
         from standfast.listing import suite_file
-        from standfast.run import run as run_suite
+
+        run_suite = asks()
     # Inspect shows its own progress on a terminal; it writes that, and a closing line always, to standard output.
     shown = progress("asking") if settings.get("display") == "none" else nullcontext()
     with shown, redirect_stdout(sys.stderr):
-        return run_suite(suite_file(suite), notify=lambda notice: click.echo(f"notice: {notice}", err=True), **settings)
+        return run_suite(
+            suite_file(suite),
+            prices=prices.load(prices.where(suite_file(suite), price_list)),
+            notify=lambda notice: click.echo(f"notice: {notice}", err=True),
+            **settings,
+        )
 
 
-for verb in (*verbs.VERBS, *verbs_decision.VERBS, *verbs_judging.VERBS):
+for verb in (
+    *verbs.VERBS,
+    *verbs_decision.VERBS,
+    *verbs_judging.VERBS,
+    *verbs_operating.VERBS,
+    *verbs_planning.VERBS,
+    *verbs_scale.VERBS,
+):
     main.add_command(verb)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from standfast import drift_file
 from standfast.analysis import comparison
 from standfast.analysis.comparison import Comparison, Side
 from standfast.errors import EvidenceError, LogError, RunError
@@ -33,6 +34,7 @@ def compare(folder: Path, base: Path) -> Compared:
         message = f"{base}: is the run itself; give the folder of another run"
         raise RunError(message)
     sides = [_side(path) for path in (folder, base)]
+    drift_file.refuse(base)
     confidence = read_suite(folder, sides[0].run).confidence
     try:
         found = comparison.compare(

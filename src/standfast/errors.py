@@ -3,6 +3,7 @@
 AuditError
 ├─ SuiteError        suite.yaml, persona, role prompt, item, label or rule is wrong
 ├─ RunError          Inspect finished with an error, or the run folder is not usable
+│  └─ StoppedError   a signal stopped the run; exits 130
 ├─ LogError          a log lacks what the frame needs, or mixes audit versions
 ├─ FitError          the model is not identified or did not converge
 ├─ GateError         a policy cannot decide
@@ -26,6 +27,12 @@ class SuiteError(AuditError):
 
 class RunError(AuditError):
     """Inspect finished with an error, or the run folder cannot be used."""
+
+
+class StoppedError(RunError):
+    """A signal stopped the run; it can be carried on."""
+
+    exit_code = 130
 
 
 class LogError(AuditError):

@@ -4,10 +4,10 @@ The conversation of each side grows with every message, and every probe reads it
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, Model
 
 from standfast.audits import _partners
 from standfast.audits._persuasion import SUMMARY
@@ -15,6 +15,31 @@ from standfast.audits._persuasion import SUMMARY
 CHARACTERS = 4  # of a token
 PARTNER_TOKENS = 60.0  # of a receiver's message of one to four sentences
 MARKS_TOKENS = 12.0  # of the answer to a probe: its two marks
+REPLY_TOKENS = 250  # of a reply, where nothing is known; published dialogues ask for about 250 words at most
+ANSWER_TOKENS = 30  # of a verdict, per question to the judge: its name, an answer and a short quote
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long what comes back is.
+
+    Attributes:
+        reply: Tokens of a subject's reply.
+        answer: Tokens of a judge's verdict, per question.
+        partner: Tokens of a reply of the person to be persuaded.
+        turn: Tokens that a model which words a user's or sender's turn adds to the line that it has to say.
+        marks: Tokens of the answer to a probe.
+        summary: Tokens of what the person to be persuaded remembers of a talk.
+        basis: Where they are from: `assumed`, `given` or `simulated`.
+    """
+
+    reply: float = REPLY_TOKENS
+    answer: float = ANSWER_TOKENS
+    partner: float = PARTNER_TOKENS
+    turn: float = 0.0
+    marks: float = MARKS_TOKENS
+    summary: float = PARTNER_TOKENS
+    basis: str = "assumed"
 
 
 class Calls(NamedTuple):
@@ -29,13 +54,12 @@ class Calls(NamedTuple):
     receiver: int
 
 
-class Words(NamedTuple):
-    """Tokens of one sample, as sent to and written by the subject and the models that play the receiver."""
+class Side(NamedTuple):
+    """What one side of an exchange uses: calls, and tokens as sent and as written."""
 
-    subject_input: float
-    subject_output: float
-    receiver_input: float
-    receiver_output: float
+    calls: int
+    input: float
+    output: float
 
 
 def of_exchange(sample: Sample) -> bool:
@@ -50,94 +74,69 @@ def calls(sample: Sample) -> Calls:
         return Calls(len(script) * (1 + held["repeats"]), 0)
     episodes = sum(1 for line in script if line)
     replies, probes = len(script) - episodes, (len(script) + episodes) * held["repeats"]
-    return Calls(len(script), replies + probes + (episodes - 1) * _summarises(sample))
+    return Calls(len(script), replies + probes + (episodes - 1) * summarises(sample.metadata or {}))
 
 
-def words(sample: Sample, reply: float, partner: float) -> Words:
-    """Return the tokens that an exchange takes.
+def uses(sample: Sample, length: Length) -> tuple[Side, Side]:
+    """Return what an exchange takes of the subject and of the models that play the receiver.
 
     Args:
         sample: The sample.
-        reply: Tokens of a subject's reply.
-        partner: Tokens of a receiver's reply.
+        length: Of what comes back.
     """
-    held, script = _held(sample)
+    held, _ = _held(sample)
     opening = sum(_size(m.text) for m in sample.input if not isinstance(m, str))
-    return (
-        _received(held, script, opening, reply)
-        if held["seat"] == "receiver"
-        else _sent(sample, opening, reply, partner)
-    )
+    counted = calls(sample)
+    if held["seat"] == "receiver":
+        return Side(counted.subject, *_received(sample, opening, length)), Side(0, 0.0, 0.0)
+    subject, receiver = _sent(sample, opening, length)
+    return Side(counted.subject, *subject), Side(counted.receiver, *receiver)
 
 
-def _received(held: Mapping[str, Any], script: Sequence[str], opening: float, reply: float) -> Words:
+def _received(sample: Sample, opening: float, length: Length) -> tuple[float, float]:
+    held, script = _held(sample)
     question = _size(_partners.probe(held["told"])[1])
+    added = length.turn if "user" in (sample.metadata or {}) else 0.0
     sent = written = 0.0
     before = opening
     for turn, line in enumerate(script):
-        before += _size(line) if turn else 0.0
+        before += _size(line) + added if turn else 0.0
         sent += before
-        before += reply
+        before += length.reply
         sent += held["repeats"] * (before + question)
-        written += reply + held["repeats"] * MARKS_TOKENS
-    return Words(sent, written, 0.0, 0.0)
+        written += length.reply + held["repeats"] * length.marks
+    return sent, written
 
 
-def _sent(sample: Sample, opening: float, reply: float, partner: float) -> Words:
+def _sent(sample: Sample, opening: float, length: Length) -> tuple[list[float], list[float]]:
     held, script = _held(sample)
     told, repeats = held["told"], held["repeats"]
     start = _size(_partners.receiver(held["persona"], told))
     asked, heard, subject, receiver = opening, start, [0.0, 0.0], [0.0, 0.0]
     episode = 0
+
+    def ask(sent: float, written: float, times: int = 1) -> None:
+        receiver[0] += times * sent
+        receiver[1] += times * written
+
     for turn, line in enumerate(script):
         if line:
-            if episode and _summarises(sample):
-                receiver[0] += heard + _size(_partners.SUMMARISE)
-                receiver[1] += partner
-                heard = start + partner + _size(_partners.REMEMBERED)
+            if episode and summarises(sample.metadata or {}):
+                ask(heard + _size(_partners.SUMMARISE), length.summary)
+                heard = start + length.summary + _size(_partners.REMEMBERED)
             episode += 1
         question = _size(_partners.probe(told, episode)[1])
         if line:
-            receiver[0] += repeats * (heard + question)
-            receiver[1] += repeats * MARKS_TOKENS
+            ask(heard + question, length.marks, repeats)
         else:
-            receiver[0] += heard
-            receiver[1] += partner
-            heard += partner
-        asked += (_size(line) if line else partner) if turn else 0.0
+            ask(heard, length.partner)
+            heard += length.partner
+        asked += (_size(line) if line else length.partner) if turn else 0.0
         subject[0] += asked
-        subject[1] += reply
-        asked, heard = asked + reply, heard + reply
-        receiver[0] += repeats * (heard + question)
-        receiver[1] += repeats * MARKS_TOKENS
-    return Words(*subject, *receiver)
-
-
-async def rehearse(sample: Sample, subject: Model, receiver: Model | None) -> tuple[list[ChatMessage], list[float]]:
-    """Hold one exchange between simulated models, without probes and memory.
-
-    Returns:
-        The subject's conversation, and the tokens of the receiver's replies.
-    """
-    _, script = _held(sample)
-    held: Mapping[str, Any] = (sample.metadata or {})["exchange"]
-    messages: list[ChatMessage] = [message for message in sample.input if not isinstance(message, str)]
-    other: list[ChatMessage] = []
-    if receiver and held["seat"] == "sender":
-        other = [ChatMessageSystem(content=_partners.receiver(held["persona"], held["told"]))]
-    replies = []
-    for turn, line in enumerate(script):
-        said = line
-        if not line and receiver:
-            output = await receiver.generate(other)
-            said = output.completion
-            other.append(ChatMessageAssistant(content=said))
-            replies.append(_size(said))
-        messages += [ChatMessageUser(content=said)] if turn else []
-        output = await subject.generate(messages)
-        messages.append(output.message)
-        other.append(ChatMessageUser(content=output.completion))
-    return messages, replies
+        subject[1] += length.reply
+        asked, heard = asked + length.reply, heard + length.reply
+        ask(heard + question, length.marks, repeats)
+    return subject, receiver
 
 
 def _held(sample: Sample) -> tuple[Mapping[str, Any], Sequence[str]]:
@@ -145,8 +144,9 @@ def _held(sample: Sample) -> tuple[Mapping[str, Any], Sequence[str]]:
     return metadata["exchange"], metadata["script"]
 
 
-def _summarises(sample: Sample) -> bool:
-    return bool((sample.metadata or {})["challenge"] == SUMMARY)
+def summarises(metadata: Mapping[str, Any]) -> bool:
+    """Tell whether the person to be persuaded remembers a summary of earlier talks, not the talks."""
+    return bool(metadata["challenge"] == SUMMARY)
 
 
 def _size(text: str) -> float:

@@ -12,11 +12,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from standfast import changes
 from standfast.errors import RunError
 
 SCHEMA = "standfast/run/2"  # 2: the policy and the sampling
+STOPPED_FILE = "stopped.json"
 # Providers that call no model.
 SIMULATED = ("standfast/", "mockllm/", "none/")
+_KINDS: dict[str, type] = {
+    "models": list,
+    "judges": list,
+    "receivers": list,
+    "audits": dict,
+    "suite": dict,
+    "policy": dict,
+}
 
 
 @contextmanager
@@ -57,7 +67,10 @@ def record(folder: Path, suite: bytes, facts: Mapping[str, Any], *, policy: byte
     if path.exists():
         changed = [key for key, value in facts.items() if read(folder).get(key) != value]
         if changed:
-            message = f"{folder}: holds another run (changed: {', '.join(changed)}); give another --out"
+            told = "; ".join(_told(folder, suite, facts))
+            message = (
+                f"{folder}: holds another run (changed: {', '.join(changed)}){told and f': {told}'}; give another --out"
+            )
             raise RunError(message)
         return
     if any(folder.glob("logs/*")):
@@ -69,6 +82,13 @@ def record(folder: Path, suite: bytes, facts: Mapping[str, Any], *, policy: byte
         put(folder / "gates.yaml", policy)
     whole = {"schema": SCHEMA, **facts, "started": started, "versions": versions()}
     put(path, json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False).encode())
+
+
+def _told(folder: Path, suite: bytes, facts: Mapping[str, Any]) -> list[str]:
+    """Return what is asked for otherwise than the folder holds, by the suite's lines where they say it."""
+    kept = folder / "suite.yaml"
+    lines = changes.in_lines(kept.read_bytes(), suite) if kept.is_file() else []
+    return [f"suite {line}" for line in lines] or changes.in_facts(read(folder), facts)
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -86,7 +106,37 @@ def read(folder: Path) -> dict[str, Any]:
     if not isinstance(facts, dict):
         message = f"{path}: is no run record; expected the folder that `standfast run` made"
         raise RunError(message)
+    for name, kind in _KINDS.items():
+        if not isinstance(facts.get(name, kind()), kind):
+            found = type(facts[name]).__name__
+            message = f"{path}: {name} is a {found}, expected a {kind.__name__}; it is not as `standfast run` wrote it"
+            raise RunError(message)
     return facts
+
+
+def mark_stopped(folder: Path, reason: str) -> None:
+    """Note why a run ended before its end, by its budget; nothing where it did not."""
+    if reason:
+        put(folder / STOPPED_FILE, json.dumps({"reason": reason}, ensure_ascii=False).encode())
+    else:
+        (folder / STOPPED_FILE).unlink(missing_ok=True)
+
+
+def stopped(folder: Path) -> str:
+    """Return why a run ended before its end, empty where it did not.
+
+    Raises:
+        RunError: The note of it is damaged.
+    """
+    path = folder / STOPPED_FILE
+    try:
+        reason = json.loads(path.read_text("utf-8"))["reason"]
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        message = f"{path}: cannot be read ({error}); run the same command again"
+        raise RunError(message) from error
+    return str(reason)
 
 
 def is_simulated(*models: str) -> bool:

@@ -71,14 +71,14 @@ def mask(text: str, secrets: Mapping[str, str]) -> str:
 
 
 def clean(folder: Path, secrets: Mapping[str, str]) -> list[Path]:
-    """Take secrets out of what Inspect wrote: the logs, and texts beside them.
+    """Take secrets out of what Inspect wrote: the logs, texts beside them, and the replies that it keeps.
 
     Args:
         folder: The run folder. Its own files are left: the suite and its hash must stay as they are.
         secrets: Value -> name of its variable.
 
     Returns:
-        The files that held one and were written anew.
+        The files that held one and were written anew, or removed where they are kept replies.
     """
     forms = [(form, _removed(name).encode()) for value, name in secrets.items() for form in _forms(value)]
     found = []
@@ -87,11 +87,21 @@ def clean(folder: Path, secrets: Mapping[str, str]) -> list[Path]:
             continue
         if path.suffix == ".eval":
             changed = _clean_log(path, forms)
+        elif path.is_relative_to(folder / "cache"):
+            changed = _drop(path, forms)
         else:
             changed = path.suffix in _TEXT and _clean_text(path, forms)
         if changed:
             found.append(path)
     return found
+
+
+def _drop(path: Path, forms: list[tuple[bytes, bytes]]) -> bool:
+    """Remove a kept reply that quotes a secret; Inspect's form of it cannot be rewritten, and asking again is cheap."""
+    held = _holds(path.read_bytes(), forms)
+    if held:
+        path.unlink()
+    return held
 
 
 def _clean_text(path: Path, forms: list[tuple[bytes, bytes]]) -> bool:

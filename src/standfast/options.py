@@ -1,6 +1,7 @@
 """What the verbs of the command line share: arguments, options, and how a mistake is told."""
 
 import errno
+import math
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +14,16 @@ from standfast.errors import AuditError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # not a bug, and not a wrong suite
+# Not a bug, and not a wrong suite.
+MACHINE = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENAMETOOLONG,
+)
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to standard output.")
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -50,6 +60,9 @@ received = click.option(
 )
 out = click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder. [default: by its name]")
 connections = click.option("--max-connections", type=click.IntRange(min=1), help="Calls at once, per provider.")
+priced = click.option(
+    "--prices", type=FILE, help="Price list. [default: prices.yaml beside the suite, else the shipped one]"
+)
 limited = click.option("--limit", type=click.IntRange(min=1), help="Samples per audit and subject.")
 
 
@@ -78,6 +91,38 @@ def machines(function: Callable[..., R]) -> Callable[..., R]:
         return function(machines=chosen, **others)
 
     for option in reversed(_MACHINES):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+_CAPS = (
+    click.option("--max-dollars", type=click.FloatRange(min=0, min_open=True), help="Cap on the price of all calls."),
+    click.option("--max-tokens", type=click.IntRange(min=1), help="Cap on tokens, asked and answered."),
+    click.option("--max-calls", type=click.IntRange(min=1), help="Cap on calls, repeated ones counted."),
+    click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="Cap on the time under way."),
+)
+
+
+def capped(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the caps on a whole run; they arrive together as `budget`, empty where none is given."""
+
+    @wraps(function)
+    def wrapped(
+        max_dollars: float | None,
+        max_tokens: int | None,
+        max_calls: int | None,
+        max_minutes: float | None,
+        **others: Any,
+    ) -> R:
+        from standfast.budgets import Budget
+
+        caps = {"dollars": max_dollars, "tokens": max_tokens, "calls": max_calls, "minutes": max_minutes}
+        if any(cap in (math.inf, -math.inf) or cap != cap for cap in caps.values()):
+            message = "a cap must be a finite number; leave it out for none"
+            raise click.BadParameter(message)
+        return function(budget=Budget.model_validate(caps), **others)
+
+    for option in reversed(_CAPS):
         wrapped = option(wrapped)
     return wrapped
 

@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task
-from inspect_ai.dataset import Sample
 
-from standfast import exchanges, tokens
+from standfast import budgets, parts, tokens
 from standfast import suite as suites
 from standfast._gating import may_stop
-from standfast.audits._audit import Audit, make
+from standfast.audits._audit import make
 from standfast.audits._catalogue import catalogue
-from standfast.audits._panel import in_overlap, in_redacted
 from standfast.audits._registry import AUDITS
 from standfast.errors import SuiteError
+from standfast.exchanges import Length
 from standfast.folder import is_simulated
 from standfast.suite import AuditSpec, PolicyFile, Suite
-from standfast.tokens import Length
+from standfast.tokens import ROLES, Seat, Usage
 
 HEADER = (
     "title",
@@ -46,7 +45,7 @@ class Plan:
 
     Attributes:
         suite: The suite.
-        text: The file's bytes.
+        text: The file's bytes, without its budget.
         policy: Its gates' own file, where they have one: name of the policy, version and bytes.
         models: Subjects.
         judges: The judge, then those that read the overlap; none where none is named yet.
@@ -54,6 +53,7 @@ class Plan:
         limit: Samples per audit and subject, the first in the suite's order; all where `None`.
         tasks: Audit -> Inspect task.
         simulated: Whether a simulated subject or judge takes part.
+        part: Which part of the samples it asks, after `limit`; all where `None`.
     """
 
     suite: Suite
@@ -65,10 +65,11 @@ class Plan:
     limit: int | None
     tasks: Mapping[str, Task]
     simulated: bool
+    part: parts.Part | None = None
 
     def key(self) -> str:
         """Return a short hash of what is asked of whom; the same command has the same."""
-        cast = [self.models, self.judges, self.limit]
+        cast = [self.models, self.judges, self.limit, *(self.part or ())]
         asked = json.dumps([*cast, self.receivers] if self.receivers else cast).encode()
         policy = b"\0" + self.policy.text if self.policy else b""
         return hashlib.sha256(self.text + b"\0" + asked + policy).hexdigest()[:8]
@@ -93,6 +94,7 @@ class Plan:
             "seed": self.suite.seed,
             "epochs": self.suite.epochs,
             "limit": self.limit,
+            **({"part": list(self.part)} if self.part else {}),
             "audits": {name: self._audit(name, task) for name, task in self.tasks.items()},
         }
 
@@ -103,34 +105,60 @@ class Plan:
         to be asked again is not.
         """
         audits = {name: self._calls(task) for name, task in self.tasks.items()}
-        counted = ("samples", "subject_calls", "judge_calls", "receiver_calls")
+        counted = ("samples", *(f"{role}_calls" for role in ROLES))
         total = {key: max(len(self.models), 1) * sum(row[key] for row in audits.values()) for key in counted}
         cast = {"models": list(self.models), "judges": list(self.judges)}
         return {"suite": self.suite.name, **cast, "audits": audits, "total": total}
 
-    def usage(self, reply_tokens: float | None = None) -> dict[str, dict[str, Any]]:
-        """Return the tokens that each audit will use per subject, and what the length of replies is taken from.
+    def used(self, reply_tokens: float | None = None) -> dict[str, tuple[Usage, str]]:
+        """Return audit -> what it will use per subject, epochs counted, and what the length of replies is taken from.
 
         Args:
             reply_tokens: Tokens of a reply, where they are known; else they are assumed, or tried out where all
                 models are simulated.
         """
-        found = {}
+        found: dict[str, tuple[Usage, str]] = {}
         for name, task in self.tasks.items():
             length = self._length(name, task, reply_tokens)
-            samples = list(task.dataset)[: self.limit]
-            judging, judges = _header(task)["judging"], max(len(self.judges), 1)
-            used = tokens.usage(AUDITS[name], samples, length, judges, judging, self.suite.seed)
-            found[name] = {**used.times(self.suite.epochs).rounded(), "basis": length.basis}
+            once = self._once(name, task, length)
+            found[name] = {seat: use.times(self.suite.epochs) for seat, use in once.items()}, length.basis
         return found
+
+    def _once(self, audit: str, task: Task, length: Length) -> Usage:
+        """Return what an audit will use per subject in one epoch."""
+        return tokens.usage(
+            AUDITS[audit],
+            list(task.dataset)[: self.limit],
+            length,
+            judges=max(len(self.judges), 1),
+            receivers=len(self.receivers),
+            judging=_header(task)["judging"],
+            seed=self.suite.seed,
+        )
+
+    def usage(self, reply_tokens: float | None = None) -> dict[str, dict[str, Any]]:
+        """Return the tokens that each audit will use per subject, role by role, and the basis of their length."""
+        return {name: {**tokens.told(used), "basis": basis} for name, (used, basis) in self.used(reply_tokens).items()}
+
+    def seats(self) -> dict[Seat, str]:
+        """Return which model sits where, except for the subjects; empty names where none is named yet."""
+        judges, receivers = self.judges or ("",), self.receivers or ("",)
+        found = {Seat("judge", number): name for number, name in enumerate(judges)}
+        found |= {Seat("receiver", number): name for number, name in enumerate(receivers)}
+        return {**found, Seat("user"): self.suite.user or "", Seat("sender"): self.suite.sender or ""}
 
     def _length(self, name: str, task: Task, reply_tokens: float | None) -> Length:
         if reply_tokens is not None:
             return Length(reply=reply_tokens, basis="given")
-        rehearsed = (*self.models[:1], *self.judges[:1])
-        if len(rehearsed) == 2 and all(map(is_simulated, (*self.models, *self.judges, *self.receivers))):
+        voice = self.suite.sender if AUDITS[name].seat else self.suite.user
+        named = [*self.models, *self.judges, *self.receivers, *([voice] if voice else [])]
+        if self.models and self.judges and len(task.dataset) and all(map(is_simulated, named)):
+            from standfast import rehearsing  # only simulated models are tried out
+
             samples = list(task.dataset)[: self.limit]
-            return tokens.rehearse(AUDITS[name], samples, *rehearsed, next(iter(self.receivers), None))
+            partner = next(iter(self.receivers), None)
+            cast = rehearsing.Cast(subject=self.models[0], judge=self.judges[0], partner=partner, voice=voice)
+            return rehearsing.rehearse(AUDITS[name], samples, cast)
         return Length()
 
     def needs_receiver(self) -> str:
@@ -158,38 +186,14 @@ class Plan:
 
     def _calls(self, task: Task) -> dict[str, Any]:
         header = _header(task)
-        samples = list(task.dataset)[: self.limit]
-        asked = [_asked(AUDITS[header["audit"]], sample) for sample in samples]
-        read = [
-            own * (1 + self._further(str(sample.id), header["judging"]))
-            for sample, (*_, own) in zip(samples, asked, strict=True)
-        ]
-        sizes = {
-            "samples": len(samples),
-            "subject_calls": sum(subject for subject, *_ in asked),
-            "judge_calls": sum(read),
-            "receiver_calls": sum(receiver for _, receiver, _ in asked),
-        }
-        counted = {name: self.suite.epochs * size for name, size in sizes.items()}
-        return {"version": header["audit_version"], "items": len(header["items"]), **counted}
-
-    def _further(self, sample: str, judging: Mapping[str, float]) -> int:
-        """Return how often a sample is read beyond the first time."""
-        others = max(len(self.judges), 1) - 1
-        again = in_redacted(sample, judging["redacted"], self.suite.seed)
-        return int(others * in_overlap(sample, judging["overlap"], self.suite.seed) + again)
+        used = self._once(header["audit"], task, Length())
+        counted = {f"{role}_calls": round(tokens.of_role(used, role).calls) for role in ROLES}
+        sizes = {"samples": len(list(task.dataset)[: self.limit]), **counted}
+        repeated = {name: self.suite.epochs * size for name, size in sizes.items()}
+        return {"version": header["audit_version"], "items": len(header["items"]), **repeated}
 
     def _sample_ids(self, task: Task) -> list[str]:
-        return [str(sample.id) for sample in task.dataset][: self.limit]
-
-
-def _asked(audit: Audit, sample: Sample) -> tuple[int, int, int]:
-    """Return the calls of the subject and of receivers in a sample, and the replies that a judge reads."""
-    turns = len((sample.metadata or {})["script"])
-    if not exchanges.of_exchange(sample):
-        return turns, 0, turns
-    # The stance of a subject that is the receiver is probed; a judge reads its last reply alone.
-    return *exchanges.calls(sample), 1 if audit.seat == "receiver" else turns
+        return [str(sample.id) for sample in task.dataset[: self.limit]]
 
 
 def plan(
@@ -200,6 +204,7 @@ def plan(
     receivers: Sequence[str] = (),
     limit: int | None = None,
     policy: Path | None = None,
+    part: parts.Part | None = None,
 ) -> Plan:
     """Plan a suite; calls no model.
 
@@ -210,6 +215,7 @@ def plan(
         receivers: Models that play the person to be persuaded; those of the suite where empty.
         limit: Samples per audit and subject.
         policy: gates.yaml, in the place of the suite's own gates.
+        part: One of several parts of the samples, for a machine of its own.
 
     Raises:
         SuiteError: The suite or the policy is wrong, or a model is not written as provider/model.
@@ -234,14 +240,15 @@ def plan(
     }
     return Plan(
         suite=suite,
-        text=suite_file.read_bytes(),
+        text=budgets.without(suite_file.read_bytes()),
         policy=own,
         models=subjects,
         judges=read_by,
         receivers=played,
         limit=limit,
-        tasks=tasks,
+        tasks=parts.take(tasks, limit, part) if part else tasks,
         simulated=simulated,
+        part=part,
     )
 
 

@@ -1,66 +1,28 @@
 """What each gate of a suite can show with the planned samples, before anything is asked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from standfast.analysis.components import Components
+from standfast.analysis.equivalence import Direction
 from standfast.analysis.pilot import of_pilot
-from standfast.analysis.power import Gate, passing_level, power, samples_needed
+from standfast.analysis.power import Gate, minimum_detectable, passing_level, power, samples_needed
 from standfast.analysis.precision import CLOSED_FORM, Design, precision
 from standfast.analysis.rules import confidences
 from standfast.analysis.sequential import confidences_at
 from standfast.cells import parse_id
 from standfast.estimands import parse_contrast
 from standfast.measure import Measure
+from standfast.outlook import SHARE, TARGET, Prospect
 from standfast.plan import Plan
 from standfast.suite import GateSpec
 
 if TYPE_CHECKING:  # takes time to import, and only a pilot needs it
     from standfast.analysis.results import FitSummary
 
-TARGET = 0.8  # the usual power to plan for
-SHARE = 0.8  # planned for, or 1 − SHARE where lower is better; both vary by 0.16
 _NEAREST = 1e-6  # to the ends of a share, where it would not vary at all
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """What one gate can show, in the finding's unit.
-
-    Attributes:
-        gate: The gate's id.
-        contrast: Its contrast.
-        direction: Which way is better.
-        margin: The value to beat.
-        unit: `pp` for binary and proportion measures, else the measure's own.
-        items: Items that the measure applies to.
-        basis: Where the variances are from: `published data`, `pilot` or `pilot, SIMULATED`.
-        half_width: Of the interval; `None` where it is not known.
-        power: Probability that a subject without any effect passes; `None` for a level.
-        level: Nearest to the margin at which a subject passes with probability `TARGET`; `None` where there is none,
-            and for a contrast.
-        items_needed: Fewest items with which `power` is `TARGET`; `None` where no number suffices, and for a level.
-        per_item_needed: Fewest personas per item, with as many items as planned; `None` likewise.
-        doubtful: Whether no subject passes, or one without any effect does with less than an even chance.
-        reason: Why a number is not there.
-    """
-
-    gate: str
-    contrast: str
-    direction: str
-    margin: float
-    unit: str
-    items: int
-    basis: str
-    half_width: float | None = None
-    power: float | None = None
-    level: float | None = None
-    items_needed: int | None = None
-    per_item_needed: int | None = None
-    doubtful: bool = False
-    reason: str = ""
 
 
 class Pilot(NamedTuple):
@@ -91,7 +53,7 @@ def _confidence(plan: Plan, spec: GateSpec) -> float:
     return 1 - (1 - alone) * (1 - last) / (1 - base)
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """What is asked of one measure.
 
     Attributes:
@@ -113,6 +75,24 @@ def _measure(plan: Plan, spec: GateSpec) -> Measure:
 
 
 def _prospect(plan: Plan, spec: GateSpec, pilot: Pilot | None) -> Prospect:
+    found = framed(plan, spec, pilot)
+    if isinstance(found, Prospect):
+        return found
+    known, question, asked = found
+    known = replace(known, passes_from=question.clear_from(better=True), fails_from=question.clear_from(better=False))
+    return _level(known, question) if question.gate.kind == "L" else _contrast(known, question, asked)
+
+
+class Framed(NamedTuple):
+    """A gate that can be planned: what is known of it, the question, and what is asked of its measure."""
+
+    known: Prospect
+    question: "Question"
+    asked: Asked
+
+
+def framed(plan: Plan, spec: GateSpec, pilot: Pilot | None = None) -> Framed | Prospect:
+    """Return what it takes to plan a gate, or a prospect that says why it cannot be planned."""
     blank = Prospect(
         gate=spec.id,
         contrast=spec.contrast or spec.kind,
@@ -145,18 +125,17 @@ def _prospect(plan: Plan, spec: GateSpec, pilot: Pilot | None) -> Prospect:
         direction=spec.direction,
         confidence=_confidence(plan, spec),
     )
-    question = _Question(gate, measure, _design(plan, asked), components)
-    return _level(known, question) if kind == "L" else _contrast(known, question, asked)
+    return Framed(known, Question(gate, measure, _design(plan, asked), components), asked)
 
 
-def _asked(plan: Plan, audit: str, measure: Measure) -> _Asked:
+def _asked(plan: Plan, audit: str, measure: Measure) -> Asked:
     """Count what a measure applies to."""
     task = plan.tasks[audit]
     facts = (task.metadata or {})["standfast"]["items"]
     every = (parse_id(audit, str(sample.id)) for sample in task.dataset)
     cells = [cell for cell in every if measure.applies_to({**cell.facts(), **facts[cell.item]})]
     items = {cell.item for cell in cells}
-    return _Asked(
+    return Asked(
         items=len(items),
         units=len({facts[item].get("pair", item) for item in items}),
         pairs=len({(cell.item, cell.persona) for cell in cells}),
@@ -164,7 +143,7 @@ def _asked(plan: Plan, audit: str, measure: Measure) -> _Asked:
     )
 
 
-def _design(plan: Plan, asked: _Asked) -> Design:
+def _design(plan: Plan, asked: Asked) -> Design:
     """Return the design; a situation that several items tell meets the personas of all of them."""
     cast = plan.suite.personas.size
     return Design(
@@ -205,7 +184,7 @@ def _components(
     return lambda _: found
 
 
-class _Question(NamedTuple):
+class Question(NamedTuple):
     """A gate and what it takes to plan it, on the measure's own scale.
 
     Attributes:
@@ -224,25 +203,44 @@ class _Question(NamedTuple):
         """Return what varies at the level that is planned for."""
         return self.components(SHARE if self.gate.direction == "higher" else 1 - SHARE)
 
+    def clear_from(self, *, better: bool) -> float | None:
+        """Return the value nearest to the margin whose whole interval lies on one side of it, mostly, in its unit.
+
+        Args:
+            better: Whether on the side where the gate passes; else where it fails.
+
+        Returns:
+            The true value at which that happens with probability `TARGET`; `None` where there is none.
+        """
+        opposite: Direction = "lower" if self.gate.direction == "higher" else "higher"
+        towards = self.gate.direction if better else opposite
+        if self.gate.kind == "L":
+            gate, low, high = replace(self.gate, direction=towards), self.measure.low, self.measure.high
+            level = passing_level(gate, self.design, self.components, low=low, high=high, target=TARGET)
+            return None if level is None else level * _points(self.measure)
+        confidence = self.gate.confidence
+        shift = minimum_detectable(self.design, self.expected(), self.gate.kind, target=TARGET, confidence=confidence)
+        value = self.gate.margin + (shift if towards == "higher" else -shift)
+        return value * _points(self.measure) if isfinite(value) else None
+
     def half_width(self) -> float | None:
         """Return the half-width of the interval, in the finding's unit."""
         found = precision(self.design, self.expected(), self.gate.kind, self.gate.confidence).half_width
         return found * _points(self.measure) if isfinite(found) else None
 
 
-def _level(known: Prospect, asked: _Question) -> Prospect:
-    low, high = asked.measure.low, asked.measure.high
-    level = passing_level(asked.gate, asked.design, asked.components, low=low, high=high, target=TARGET)
+def _level(known: Prospect, asked: Question) -> Prospect:
+    level = known.passes_from
     return replace(
         known,
         half_width=asked.half_width(),
-        level=None if level is None else level * _points(asked.measure),
+        level=level,
         doubtful=level is None,
         reason="" if level is not None else "cannot pass: as planned, the interval reaches the margin at every level",
     )
 
 
-def _contrast(known: Prospect, asked: _Question, counted: _Asked) -> Prospect:
+def _contrast(known: Prospect, asked: Question, counted: Asked) -> Prospect:
     chance = power(asked.gate, asked.design, asked.expected())
     needed = samples_needed(asked.gate, asked.design, asked.expected(), target=TARGET)
     told = counted.items / counted.units  # items to a situation

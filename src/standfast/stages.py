@@ -5,28 +5,35 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from standfast import reports, waivers
+import pandas as pd
+
+from standfast import drift_file, reports, waivers
 from standfast import suite as suites
-from standfast.analysis import analysing, decisions, frames, gates, needs, results, rules, samples
+from standfast.analysis import analysing, decisions, frames, gates, logs, needs, results, rules, samples
 from standfast.analysis.decisions import EXIT_CODES, Decision, PolicyFacts
 from standfast.analysis.gates import wanted
 from standfast.analysis.outcome import Terms
 from standfast.calibrating import read_calibration
 from standfast.errors import AuditError, EvidenceError, GateError, RunError
-from standfast.folder import SCHEMA, is_simulated, put, read
+from standfast.folder import SCHEMA, is_simulated, put, read, stopped
 from standfast.stored import digest, read_certificate, read_decision, read_results, read_suite
 from standfast.suite import Suite
 
 POST_HOC_FILE, WAIVERS_FILE = "gates-post-hoc.yaml", "waivers.yaml"
+MEMORY = ".read"  # what was read of the logs, for the next time
 
 
-def analyse(folder: Path, *, baseline: Path | None = None, policy: Path | None = None) -> results.Results:
+def analyse(
+    folder: Path, *, baseline: Path | None = None, policy: Path | None = None, remember: bool = False
+) -> results.Results:
     """Read the logs, and calibration.json where there is one, and write frame.parquet and results.json.
 
     Args:
         folder: The run folder.
         baseline: Folder of a run to compare with, pair by pair; without one, E8 is not estimated.
         policy: A policy that was not fixed before the run, whose findings are wanted too.
+        remember: Whether what is read of the logs is remembered in the folder, and what was remembered is trusted; not
+            for a folder that somebody else made.
 
     Raises:
         LogError: A log is damaged, the baseline cannot be compared, or the calibration is of another judge, rubric or
@@ -37,18 +44,21 @@ def analyse(folder: Path, *, baseline: Path | None = None, policy: Path | None =
     run = read(folder)
     suite = read_suite(folder, run)
     asked = [suite, *([suites.read_policy(policy, suite).suite] if policy else [])]
-    frame, found = analysing.analyse(
-        folder / "logs",
-        run,
-        contrasts={*suite.contrasts, *(gate.contrast for one in asked for gate in one.gates if gate.contrast)},
-        confidence=suite.confidence,
-        baseline=_baseline(folder, baseline) if baseline else None,
-        calibration=read_calibration(folder, run),
-        wanted=lambda looks: [
-            finding for one in asked for finding in wanted(one.gates, one.confidence, run["models"], looks, _twins(run))
-        ],
-        run_sha256=digest(run),
-    )
+    with logs.kept(folder / MEMORY if remember else None):
+        frame, found = analysing.analyse(
+            folder / "logs",
+            run,
+            contrasts={*suite.contrasts, *(gate.contrast for one in asked for gate in one.gates if gate.contrast)},
+            confidence=suite.confidence,
+            baseline=_baseline(folder, baseline) if baseline else None,
+            calibration=read_calibration(folder, run),
+            wanted=lambda looks: [
+                finding
+                for one in asked
+                for finding in wanted(one.gates, one.confidence, run["models"], looks, _twins(run))
+            ],
+            run_sha256=digest(run),
+        )
     frames.write(frame, folder / "frame.parquet")
     put(folder / "results.json", results.to_json(found).encode())
     _keep(folder / POST_HOC_FILE, policy)
@@ -88,11 +98,13 @@ def gate(
         message = f"{folder / facts['file']}: no gates; a decision needs at least one rule fixed before the run"
         raise GateError(message)
     granted = waivers.load(waived, {gate.id: gate.title for gate in suite.gates}) if waived else ()
+    frame = frames.read(folder / "frame.parquet")
     dated = bool(granted) or any(gate.kind == "judge-quality" for gate in suite.gates)
     terms = Terms(
         models=run["models"],
         simulated=is_simulated_run(run, found),
         allow_simulated=allow_simulated,
+        partial=_partial(folder, frame),
         trial=run["limit"] is not None or (found.baseline is not None and found.baseline.trial),
         confidence=suite.confidence,
         missing_gap=suite.missing_gap,
@@ -101,7 +113,6 @@ def gate(
         today=(today or datetime.now(UTC).date()) if dated else None,
         inconclusive=inconclusive,
     )
-    frame = frames.read(folder / "frame.parquet")
     variances = {(fit.model, fit.audit, fit.measure): fit.variance for fit in found.fits}
     decision = gates.decide(
         found, suite.gates, terms, needed=lambda result: needs.of_gate(result, frame, variances, _pairs(run))
@@ -193,6 +204,14 @@ def _keep(path: Path, source: Path | None) -> None:
         put(path, source.read_bytes())
 
 
+def _partial(folder: Path, frame: pd.DataFrame) -> str:
+    """Return why not all that was planned was asked, empty where all was."""
+    left = frame.loc[(frame["status"] == "not_run") & (frame["log"] == ""), ["model", "audit", "sample", "epoch"]]
+    planned = len(frame[["model", "audit", "sample", "epoch"]].drop_duplicates())
+    unasked = len(left.drop_duplicates())
+    return stopped(folder) or (f"not finished: {unasked:,} of {planned:,} samples were not asked" if unasked else "")
+
+
 def _undecided(run: Mapping[str, Any]) -> Decision:
     """Return what a report says of a run whose suite has no gates: there is no evidence for a release."""
     return Decision(
@@ -206,6 +225,7 @@ def _undecided(run: Mapping[str, Any]) -> Decision:
 
 def _baseline(folder: Path, baseline: Path) -> results.BaselineRun:
     run = read(baseline)
+    drift_file.refuse(baseline)
     if baseline.resolve() == folder.resolve():
         message = f"{baseline}: is the run itself; give the folder of another run as its baseline"
         raise RunError(message)

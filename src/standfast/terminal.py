@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from standfast.analysis.contrasts import Finding
     from standfast.analysis.decisions import Decision, GateResult
     from standfast.analysis.results import Results
+    from standfast.outlook import Prospect
     from standfast.pairwise import Comparison
-    from standfast.prospects import Prospect
 
 STYLES = {"pass": "green", "fail": "red", "inconclusive": "yellow", "missing": "red", "waived": "magenta"}
 
@@ -47,7 +47,7 @@ def print_decision(decision: "Decision", **files: str) -> None:
 
 def print_prospects(prospects: "Sequence[Prospect]") -> None:
     """Print a line per gate on what it can show, and what that rests on."""
-    from standfast.prospects import SHARE
+    from standfast.outlook import SHARE
 
     click.echo()
     names = [max(len(text) for text in texts) for texts in zip(*((p.gate, p.contrast) for p in prospects), strict=True)]
@@ -192,7 +192,7 @@ def _sizes(gate: "GateResult") -> str:
 
 def _outlook(prospect: "Prospect") -> str:
     """Return what a gate can show in words."""
-    from standfast.prospects import TARGET
+    from standfast.outlook import TARGET
 
     if prospect.level is not None:
         side, safely = ("from", ceil) if prospect.direction == "higher" else ("up to", floor)

@@ -1,112 +1,150 @@
-"""How many tokens an audit will use, before anything is asked.
+"""How many calls and tokens an audit will use, by whom, before anything is asked.
 
 What is sent is known to the letter: role prompts, profiles, user turns and rubrics. What comes back is not: a reply's
 length is taken from a pilot, from an assumption, or, where all models are simulated, from a few conversations that are
 held at once. A token is taken for four characters, as is usual for English.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ChatMessage, ChatMessageUser, Model, ModelOutput, get_model
 
 from standfast import exchanges
+from standfast.audits import _user
 from standfast.audits._audit import Audit
 from standfast.audits._judge import KIND, SAID, prompt
 from standfast.audits._panel import in_overlap, in_redacted
+from standfast.exchanges import CHARACTERS, REPLY_TOKENS, Length
 
-CHARACTERS = exchanges.CHARACTERS
-REPLY_TOKENS = 250  # of a reply, where nothing is known; published dialogues ask for about 250 words at most
-ANSWER_TOKENS = 30  # of a verdict, per question to the judge: its name, an answer and a short quote
+__all__ = ["REPLY_TOKENS", "ROLES", "Length", "Role", "Seat", "Usage", "Use", "of_role", "told", "usage"]
+
+Role = Literal["subject", "judge", "user", "sender", "receiver"]
+ROLES: tuple[Role, ...] = ("subject", "judge", "user", "sender", "receiver")
+
+
+class Seat(NamedTuple):
+    """Who is called.
+
+    Attributes:
+        role: What it does.
+        number: Which of the models with that role, from 0; the subjects take turns and are 0 all of them.
+    """
+
+    role: Role
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
-    """How long what comes back is.
+class Use:
+    """Calls, and tokens as sent and as written."""
 
-    Attributes:
-        reply: Tokens of a subject's reply.
-        answer: Tokens of a judge's verdict, per question.
-        partner: Tokens of a reply of the person to be persuaded.
-        basis: Where the two are from: `assumed`, `pilot` or `simulated`.
-    """
+    calls: float = 0.0
+    input: float = 0.0
+    output: float = 0.0
 
-    reply: float = REPLY_TOKENS
-    answer: float = ANSWER_TOKENS
-    partner: float = exchanges.PARTNER_TOKENS
-    basis: str = "assumed"
+    def __add__(self, other: "Use") -> "Use":
+        return Use(self.calls + other.calls, self.input + other.input, self.output + other.output)
 
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of the subject, of all judges, and of the models that play the person to be persuaded.
-
-    Attributes:
-        subject_input: Sent to the subject.
-        subject_output: Written by it.
-        judge_input: Sent to the judges.
-        judge_output: Written by them.
-        receiver_input: Sent to receivers, their probes counted; a subject that is the receiver is probed itself.
-        receiver_output: Written by them.
-    """
-
-    subject_input: float = 0.0
-    subject_output: float = 0.0
-    judge_input: float = 0.0
-    judge_output: float = 0.0
-    receiver_input: float = 0.0
-    receiver_output: float = 0.0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
-
-    def times(self, factor: float) -> "Usage":
+    def times(self, factor: float) -> "Use":
         """Return it several times."""
-        return Usage(*(factor * getattr(self, name) for name in self.__slots__))
+        return Use(factor * self.calls, factor * self.input, factor * self.output)
 
-    def rounded(self) -> dict[str, int]:
-        """Return whole tokens by name."""
-        return {name: ceil(getattr(self, name)) for name in self.__slots__}
+
+Usage = Mapping[Seat, Use]
+
+
+def of_role(usage: Usage, role: Role) -> Use:
+    """Return what all models of a role use together."""
+    return sum((use for seat, use in usage.items() if seat.role == role), Use())
+
+
+def told(usage: Usage) -> dict[str, int]:
+    """Return whole tokens by role, such as `judge_input`."""
+    found: dict[str, int] = {}
+    for role in ROLES:
+        use = of_role(usage, role)
+        found |= {f"{role}_input": ceil(use.input), f"{role}_output": ceil(use.output)}
+    return found
 
 
 def usage(
-    audit: Audit, samples: Sequence[Sample], length: Length, judges: int, judging: Mapping[str, float], seed: int
+    audit: Audit,
+    samples: Sequence[Sample],
+    length: Length,
+    *,
+    judges: int,
+    receivers: int,
+    judging: Mapping[str, float],
+    seed: int,
 ) -> Usage:
     """Return what the samples of an audit will use, each asked once.
 
     Args:
         audit: The audit.
         samples: Its samples.
-        length: Of replies and verdicts.
-        judges: Number of judges.
+        length: Of what comes back.
+        judges: Number of judges; the first reads everything.
+        receivers: Number of models that play the person to be persuaded.
         judging: The shares `overlap` and `redacted`.
         seed: Of the draw of those shares.
     """
     rubric = _rubrics(audit)
-    total = Usage()
+    total: dict[Seat, Use] = {}
     for sample in samples:
-        asked, read = _subject(sample, length), _judge(audit, sample, length, rubric)
-        readers = 1 + (judges - 1) * in_overlap(str(sample.id), judging["overlap"], seed)
-        readers += in_redacted(str(sample.id), judging["redacted"], seed)
-        total += asked + read.times(readers)
+        read, name = _judge(audit, sample, length, rubric), str(sample.id)
+        used = [
+            *_conversation(sample, length, receivers),
+            (Seat("judge"), read),
+            (Seat("judge"), _checked(sample, length)),
+        ]
+        if in_redacted(name, judging["redacted"], seed):
+            used.append((Seat("judge"), read))
+        if in_overlap(name, judging["overlap"], seed):
+            used += [(Seat("judge", number), read) for number in range(1, judges)]
+        for seat, use in used:
+            if use.calls:
+                total[seat] = total[seat] + use if seat in total else use
     return total
 
 
-def _subject(sample: Sample, length: Length) -> Usage:
+def _conversation(sample: Sample, length: Length, receivers: int) -> list[tuple[Seat, Use]]:
+    """Return what the subject and whoever talks with it use."""
     if exchanges.of_exchange(sample):
-        used = exchanges.words(sample, length.reply, length.partner)
-        return Usage(used.subject_input, used.subject_output, 0.0, 0.0, used.receiver_input, used.receiver_output)
-    opening = sum(len(message.text) for message in sample.input if not isinstance(message, str)) / CHARACTERS
-    later = [len(text) / CHARACTERS for text in (sample.metadata or {})["script"][1:]]
-    sent, before = opening, opening
-    for turn in later:
-        before += length.reply + turn
-        sent += before
-    return Usage(subject_input=sent, subject_output=length.reply * (1 + len(later)))
+        subject, receiver = exchanges.uses(sample, length)
+        number = (int((sample.metadata or {}).get("receiver", 1)) - 1) % max(receivers, 1)
+        found = [(Seat("subject"), Use(*subject)), (Seat("receiver", number), Use(*receiver))]
+    else:
+        opening = sum(len(message.text) for message in sample.input if not isinstance(message, str)) / CHARACTERS
+        sent = before = opening
+        later = [line + length.turn * _worded(sample) for line in _lines(sample)]
+        for turn in later:
+            before += length.reply + turn
+            sent += before
+        found = [(Seat("subject"), Use(1 + len(later), sent, length.reply * (1 + len(later))))]
+    if _worded(sample):
+        found.append((Seat("sender" if exchanges.of_exchange(sample) else "user"), _wording(sample, length)))
+    return found
+
+
+def _worded(sample: Sample) -> bool:
+    """Tell whether another model words the turns after the first."""
+    return _user.ROLE in (sample.metadata or {})
+
+
+def _lines(sample: Sample) -> list[float]:
+    """Return the tokens of the script's turns after the first."""
+    return [len(text) / CHARACTERS for text in (sample.metadata or {})["script"][1:]]
+
+
+def _wording(sample: Sample, length: Length) -> Use:
+    """Return what the model uses that words the turns after the first."""
+    metadata, lines = sample.metadata or {}, _lines(sample)
+    told = [_user.prompt(metadata, turn, "") for turn in range(2, len(lines) + 2)]
+    sent = sum(len(message.text) for messages in told for message in messages) / CHARACTERS
+    return Use(len(lines), sent + len(lines) * length.reply, sum(lines) + len(lines) * length.turn)
 
 
 _Rubrics = Callable[[int, int, Mapping[str, str]], tuple[float, int]]
@@ -127,70 +165,28 @@ def _rubrics(audit: Audit) -> _Rubrics:
     return rubric
 
 
-def _judge(audit: Audit, sample: Sample, length: Length, rubric: _Rubrics) -> Usage:
+def _judge(audit: Audit, sample: Sample, length: Length, rubric: _Rubrics) -> Use:
     metadata: Mapping[str, Any] = sample.metadata or {}
     script, facts = metadata["script"], {**{k: str(v) for k, v in metadata.items()}, **metadata["facts"]}
     context = len(metadata["context"]) / CHARACTERS
-    sent = written = 0.0
+    calls, sent, written = 0, 0.0, 0.0
     for turn in range(1, len(script) + 1):
         if audit.seat == "receiver" and not audit.facets(turn, len(script), facts):
             continue
         told, questions = rubric(turn, len(script), facts)
         said = (len(SAID) + len(script[turn - 1])) / CHARACTERS if audit.path else 0.0
+        calls += 1
         sent += told + context + said + length.reply
         written += questions * length.answer
-    return Usage(judge_input=sent, judge_output=written)
+    return Use(calls, sent, written)
 
 
-REHEARSED = 24  # conversations per audit
-
-
-def rehearse(audit: Audit, samples: Sequence[Sample], subject: str, judge: str, receiver: str | None = None) -> Length:
-    """Return the lengths that simulated models give, from a few conversations held at once, inside this process.
-
-    Args:
-        audit: The audit.
-        samples: Its samples, at least one.
-        subject: Name of a simulated subject.
-        judge: Name of a simulated judge.
-        receiver: Name of a simulated receiver, where one is to be persuaded.
-    """
-    partner = get_model(receiver) if receiver else None
-    return asyncio.run(_rehearse(audit, samples[:REHEARSED], get_model(subject), get_model(judge), partner))
-
-
-async def _rehearse(
-    audit: Audit, samples: Sequence[Sample], subject: Model, judge: Model, receiver: Model | None
-) -> Length:
-    replies: list[float] = []
-    heard: list[float] = []
-    answers, questions = 0, 0
-    for sample in samples:
-        metadata: Mapping[str, Any] = sample.metadata or {}
-        facts = {**{k: str(v) for k, v in metadata.items()}, **metadata["facts"]}
-        if exchanges.of_exchange(sample):
-            messages, more = await exchanges.rehearse(sample, subject, receiver)
-            heard += more
-        else:
-            messages = await _conversation(sample, subject)
-        said = [message.text for message in messages if message.role == "assistant"]
-        said = said[-len(metadata["script"]) :]  # what stands before was put into the subject's mouth
-        replies += [len(text) // CHARACTERS + 1 for text in said]
-        for turn, text in enumerate(said, start=1):
-            facets = [KIND, *audit.facets(turn, len(said), facts)]
-            read = await judge.generate(prompt(metadata["context"], text, facets))
-            answers, questions = answers + _written(read), questions + len(facets)
-    partner = sum(heard) / len(heard) if heard else exchanges.PARTNER_TOKENS
-    return Length(sum(replies) / len(replies), answers / questions, partner, "simulated")
-
-
-async def _conversation(sample: Sample, subject: Model) -> list[ChatMessage]:
-    messages: list[ChatMessage] = [message for message in sample.input if not isinstance(message, str)]
-    for turn, line in enumerate((sample.metadata or {})["script"]):
-        messages += [ChatMessageUser(content=line)] if turn else []
-        messages.append((await subject.generate(messages)).message)
-    return messages
-
-
-def _written(output: ModelOutput) -> int:
-    return output.usage.output_tokens if output.usage else 0
+def _checked(sample: Sample, length: Length) -> Use:
+    """Return what the first judge uses to check that a model which words turns keeps to its part."""
+    lines = _lines(sample) if _worded(sample) else []
+    if not lines:
+        return Use()
+    part = (sample.metadata or {})["user"]
+    shown = _user.CHECKED.format(persona=part["persona"], lines="\n".join(part["lines"]))
+    asked = len(prompt(shown, "", [KIND, _user.HOLDS])) / CHARACTERS
+    return Use(1, asked + sum(lines) + len(lines) * length.turn, 2 * length.answer)

@@ -36,7 +36,7 @@ def analyse(run: Path, baseline: Path | None, policy: Path | None, as_json: bool
     from standfast.analysis import results
     from standfast.terminal import findings_table, print_json, print_table
 
-    found = stages.analyse(run, baseline=baseline, policy=policy)
+    found = stages.analyse(run, baseline=baseline, policy=policy, remember=True)
     if as_json:
         print_json(json.loads(results.to_json(found)))
         return

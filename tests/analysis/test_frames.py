@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from inspect_ai.log import invalidate_samples, read_eval_log, write_eval_log
 
-from standfast.analysis import frames, logs
+from standfast.analysis import archives, frames, logs
 from standfast.errors import LogError
 from standfast.measure import Measure
 
@@ -363,7 +363,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(folder, monkeypatch):
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("header.json", bytes(2**24))
     assert bomb.stat().st_size < 2**15
-    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_, **__: pytest.fail("was unpacked"))
+    monkeypatch.setattr(archives.Archive, "read", lambda *_: pytest.fail("was unpacked"))
     with pytest.raises(LogError, match=r"bomb\.eval: unpacks to 16 MiB"):
         frames.collect([bomb])
 

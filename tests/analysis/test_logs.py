@@ -5,6 +5,7 @@ import os
 import pytest
 
 from standfast.analysis import logs as log_files
+from standfast.analysis import summaries
 from standfast.errors import LogError
 
 
@@ -15,14 +16,10 @@ def log(bench, tmp_path):
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Count how often Inspect reads a log's summaries."""
-    import inspect_ai.log
-
+    """Count how often a log's summaries are read."""
     counted = []
-    read = inspect_ai.log.read_eval_log_sample_summaries
-    monkeypatch.setattr(
-        inspect_ai.log, "read_eval_log_sample_summaries", lambda path: counted.append(path) or read(path)
-    )
+    read = summaries.summaries
+    monkeypatch.setattr(summaries, "summaries", lambda path: counted.append(path) or read(path))
     return counted
 
 

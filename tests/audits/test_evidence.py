@@ -27,6 +27,7 @@ from standfast.run import run
 
 SMALL = {"items": 2, "profiles": ["filler", "full"], "personas": 2}
 SUITE = Path(__file__).parents[1] / "data" / "suites" / "plain.yaml"
+QUICK = ("advice", "debate", "persuasion")  # one of each kind of conversation
 PROOF = {"earlier": [], "sent": []}
 
 
@@ -67,7 +68,9 @@ def test_no_two_items_of_an_audit_ask_the_same(audit: str) -> None:
     assert all(len(items) == 1 for items in asking.values())
 
 
-@pytest.mark.parametrize("audit", AUDITS)
+@pytest.mark.parametrize(
+    "audit", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in AUDITS]
+)
 def test_every_audit_says_what_was_asked_and_replied(audit: str, tmp_path: Path) -> None:
     log = play(audit, tmp_path, epochs=2)
     for sample in log.samples:

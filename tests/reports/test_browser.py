@@ -134,7 +134,9 @@ def test_the_download_holds_the_rows_that_are_shown(tab):
     assert all(row["estimate"] == "" or float(row["conf_low"]) <= float(row["estimate"]) for row in rows)
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
+@pytest.mark.parametrize(
+    "width", [320, *(pytest.param(wide, marks=pytest.mark.slow) for wide in (390, 768, 1280, 1920))]
+)
 def test_no_window_is_too_narrow(tab, width):
     tab.set_viewport_size({"width": width, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth") == width

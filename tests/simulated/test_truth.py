@@ -31,6 +31,7 @@ FIXED = Character(
 KINDS = ("premise", "use", "teller")
 PERSONA = personas.load(personas.names()[0])
 PROFILE = ladder.render(PERSONA, "full")
+QUICK = ("advice", "debate", "judgement")
 WITHOUT_PARTNER = [name for name, audit in AUDITS.items() if audit.seat is None]  # the others: `test_influence`
 
 
@@ -79,7 +80,9 @@ def simulated(name: str) -> dict[tuple[str, str], list[float]]:
     return found
 
 
-@pytest.mark.parametrize("name", WITHOUT_PARTNER)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in WITHOUT_PARTNER]
+)
 def test_what_is_expected_is_what_is_written_and_read(name: str) -> None:
     values = simulated(name)
     checked = set()

@@ -1,0 +1,101 @@
+"""The rows of the tidy frame, gathered by columns: a string that repeats is kept once and named by its place."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from standfast.analysis.entries import STATUSES, Slots, Verdicts
+
+Places = npt.NDArray[np.int64]
+
+
+class Strings:
+    """A column of strings, each kept once, in the order in which they came."""
+
+    def __init__(self, *known: str) -> None:
+        self._place = {name: i for i, name in enumerate(known)}
+        self._places: list[int] = []
+
+    def add(self, name: str) -> None:
+        """Add an entry."""
+        self._places.append(self._place.setdefault(name, len(self._place)))
+
+    def extend(self, names: Sequence[str]) -> None:
+        """Add entries."""
+        place = self._place
+        self._places += [place.setdefault(name, len(place)) for name in names]
+
+    def column(self, repeats: Places | None, order: Places) -> Any:
+        """Return the column as a pandas array, each entry repeated so often and then in this order."""
+        return pd.array(list(self._place), dtype="string").take(_spread(self._places, repeats, np.int64)[order])
+
+    def ranks(self, repeats: Places | None) -> Places:
+        """Return numbers in the order of the strings."""
+        rank = np.empty(len(self._place), np.int64)
+        names = list(self._place)
+        rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+        found: Places = rank[_spread(self._places, repeats, np.int64)]
+        return found
+
+
+class Rows:
+    """Rows of samples.
+
+    Args:
+        columns: Name -> dtype of each column, in their order.
+        by: Columns to sort by.
+    """
+
+    def __init__(self, columns: Mapping[str, str], by: Sequence[str]) -> None:
+        self._columns, self._by = columns, by
+        self._held: dict[str, Strings | list[Any]] = {n: Strings() if t == "string" else [] for n, t in columns.items()}
+        self._counts: list[int] = []
+        self._measure, self._status = Strings(), Strings(*STATUSES)
+        self._held |= {"measure": self._measure, "status": self._status}
+        self._turn: list[int] = []
+        self._value: list[float] = []
+        self._held |= {"turn": self._turn, "value": self._value}
+
+    def add(self, head: Mapping[str, Any], own: Slots, found: Verdicts) -> None:
+        """Add the rows of a sample and epoch.
+
+        Args:
+            head: What they have in common: the columns beside measure, turn, value and status.
+            own: Measure and turn of each.
+            found: Value and status of each.
+        """
+        for name, value in head.items():
+            held = self._held[name]
+            held.add(value) if isinstance(held, Strings) else held.append(value)
+        self._counts.append(len(own.places))
+        self._measure.extend([slot.name for slot in own.places])
+        self._turn += [slot.turn for slot in own.places]
+        self._value += found.values
+        self._status.extend(found.statuses)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows, sorted."""
+        repeats = np.array(self._counts, np.int64)
+        order = np.lexsort([self._keys(name, repeats) for name in reversed(self._by)])
+        return pd.DataFrame({name: self._column(name, repeats, order) for name in self._columns}, copy=False)
+
+    def _repeats(self, name: str, repeats: Places) -> Places | None:
+        return None if name in ("measure", "turn", "value", "status") else repeats
+
+    def _keys(self, name: str, repeats: Places) -> Places:
+        held, own = self._held[name], self._repeats(name, repeats)
+        return held.ranks(own) if isinstance(held, Strings) else _spread(held, own, np.int64)
+
+    def _column(self, name: str, repeats: Places, order: Places) -> Any:
+        held, own = self._held[name], self._repeats(name, repeats)
+        if isinstance(held, Strings):
+            return held.column(own, order)
+        return _spread(held, own, np.dtype(self._columns[name]))[order]
+
+
+def _spread(values: Sequence[Any], repeats: Places | None, dtype: Any) -> npt.NDArray[Any]:
+    found = np.array(values, dtype)
+    return found if repeats is None else np.repeat(found, repeats)
