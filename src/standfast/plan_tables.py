@@ -110,7 +110,9 @@ def _dollars(value: float | None) -> str:
 def _time(lasts: float) -> str:
     if lasts >= 120:
         return f"about {lasts / 60:,.1f} hours"
-    return f"about {ceil(lasts)} minutes" if lasts else "no call leaves this machine"
+    if not lasts:
+        return "no call leaves this machine"
+    return "about a minute" if lasts <= 1 else f"about {ceil(lasts)} minutes"
 
 
 def _side(value: float | None, direction: str, unit: str) -> str:
