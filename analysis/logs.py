@@ -104,23 +104,36 @@ def read(path: Path) -> Log:
     known = known_of(path)
     if known.log is not None:
         return known.log
-    with _reading(path), paused():
+    with reading(path), paused():
         limits = {"largest": MEMBER_LIMIT, "total": TOTAL_LIMIT}
         held = archives.check(path, **limits, keep=[_HEADER], alone=bool(known.samples))
-        header = _header(path, held.get(_HEADER))
-    if header.invalidated:
-        message = f"{path}: holds samples that were invalidated; run them again and remove this log"
+        found = _header(path, held.get(_HEADER))
+    if found.invalidated:
+        message = (
+            f"{path}: holds samples that were invalidated, to be asked again; `standfast resume` its run to have them"
+        )
         raise LogError(message)
-    known.log = replace(of_spec(path, header.eval), early=stops.early(header.results), format=header.version)
+    known.log = replace(of_spec(path, found.eval), early=stops.early(found.results), format=found.version)
     return known.log
+
+
+def header(path: Path) -> "EvalLog":
+    """Read the header of a log that this run wrote, and hold nothing against its checksum.
+
+    Raises:
+        LogError: It cannot be read.
+    """
+    with reading(path):
+        (content,) = archives.contents(path, [_HEADER])
+        return _header(path, content)
 
 
 def _header(path: Path, content: bytes | None) -> "EvalLog":
     """Return the header; Inspect's own reading of it reads what its scores were reduced to, too, sample by sample."""
     from inspect_ai.log import EvalLog, read_eval_log
 
-    header = EvalLog.model_validate(from_json(content)) if content is not None else None
-    return header if header and header.version == summaries.FORMAT else read_eval_log(path, header_only=True)
+    found = EvalLog.model_validate(from_json(content)) if content is not None else None
+    return found if found and found.version == summaries.FORMAT else read_eval_log(path, header_only=True)
 
 
 def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
@@ -136,7 +149,7 @@ def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
         LogError: The samples cannot be read.
     """
     known = known_of(log.path)
-    with _reading(log.path):
+    with reading(log.path):
         if not known.samples:
             known.samples, known.is_new = _summaries(log), True
         needed = ("status", "turns", *readings)
@@ -184,7 +197,7 @@ def transcript(path: Path, sample: str, epoch: int) -> "EvalSample":
     """
     from inspect_ai.log import read_eval_log_sample
 
-    with _reading(path):
+    with reading(path):
         return read_eval_log_sample(
             path, id=sample, epoch=epoch, resolve_attachments="core", exclude_fields={"events", "store"}
         )
@@ -198,7 +211,7 @@ def quotes(sample: "EvalSample") -> dict[str, str]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
     """Turn whatever a damaged file makes a reader raise into an error that names the file."""
     try:
         yield

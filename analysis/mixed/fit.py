@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from standfast.analysis.mixed.data.formula import Formula, parse
 from standfast.analysis.mixed.data.table import Table, read
@@ -17,7 +18,9 @@ from standfast.analysis.mixed.likelihood.binomial import Binomial
 from standfast.analysis.mixed.likelihood.cumulative import Cumulative
 from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
+from standfast.analysis.mixed.likelihood.layout import Layout
 from standfast.analysis.mixed.likelihood.linear import System
+from standfast.analysis.mixed.likelihood.merging import Merged
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.likelihood.terms import Floats
 from standfast.analysis.mixed.likelihood.threads import one_thread
@@ -85,19 +88,24 @@ def _solvable() -> Iterator[None]:
 
 def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
     shift, unit, left = _without_random(design, table)
-    system = System(
-        terms=design.terms,
-        places=design.places,
-        blocks=linear.with_response(
-            design.places, design.Z, design.table, design.cell, table.weight, left, table.within / unit**2
-        ),
-        p=design.p,
-        n=design.n,
-        log_weights=table.log_weights,
-    )
-    if gaussian.is_reproduced(system, within=1 / _SATURATED):
+
+    def system(places: Layout, Z: sparse.csr_array, merged: Merged | None = None) -> System:
+        within = table.within / unit**2
+        return System(
+            terms=design.terms,
+            places=places,
+            blocks=linear.with_response(places, Z, design.table, design.cell, table.weight, left, within),
+            p=design.p,
+            n=design.n,
+            log_weights=table.log_weights,
+            merged=merged,
+        )
+
+    whole, compact = system(design.places, design.Z), design.compact
+    short = system(compact.places, compact.Z, compact.merged) if compact else None
+    if gaussian.is_reproduced(short or whole, within=1 / _SATURATED):
         raise SaturatedError(_NO_RESIDUAL)
-    return gaussian_fit(parsed, design, system, shift=shift, unit=unit, reml=reml, n_dropped=table.dropped)
+    return gaussian_fit(parsed, design, whole, short, shift=shift, unit=unit, reml=reml, n_dropped=table.dropped)
 
 
 def glmm(
@@ -129,10 +137,14 @@ def glmm(
     with _solvable():
         table = read(data, parsed, family=family, trials=trials, weights=weights, order=order)
         design = build(parsed, table, intercept=family == "binomial")
-        system = laplace_system(
-            design.terms, design.places, design.Z, design.X, design.cell, _response(family, table), design.names
-        )
-        return _laplace_result(parsed, family, design, table, system, laplace.fit(system))
+        response, compact = _response(family, table), design.compact
+
+        def system(places: Layout, Z: sparse.csr_array, merged: Merged | None = None) -> LaplaceSystem:
+            return laplace_system(design.terms, places, Z, design.X, design.cell, response, design.names, merged)
+
+        whole = system(design.places, design.Z)
+        short = system(compact.places, compact.Z, compact.merged) if compact else None
+        return _laplace_result(parsed, family, design, table, whole, laplace.fit(whole, short))
 
 
 def _response(family: Family, table: Table) -> Binomial | Cumulative:
@@ -248,10 +260,18 @@ def _without_random(design: Design, table: Table) -> _Shifted:
 
 
 def gaussian_fit(
-    formula: Formula, design: Design, system: System, *, shift: Floats, unit: float, reml: bool, n_dropped: int = 0
+    formula: Formula,
+    design: Design,
+    system: System,
+    merged: System | None,
+    *,
+    shift: Floats,
+    unit: float,
+    reml: bool,
+    n_dropped: int = 0,
 ) -> MixedFit:
-    """Fit a system of cross-products and return the result in the user's units."""
-    found = gaussian.fit(system, reml=reml)
+    """Fit a system of cross-products, and where there is one its merged form, and return the result in the user's units."""
+    found = gaussian.fit(system, reml=reml, merged=merged)
     if found.theta.max(initial=0.0) > _SATURATED:
         raise SaturatedError(_NO_RESIDUAL)
     x, freedom = design.scaling.x, system.n - (system.p if reml else 0)
@@ -281,6 +301,7 @@ def gaussian_fit(
         unit=unit,
         inner=found,
         system=system,
+        merged=merged,
     )
 
 
@@ -293,6 +314,7 @@ def refit(fit: MixedFit, *, reml: bool) -> MixedFit:
             parse(fit.formula),
             fit.design,
             fit.system,
+            fit.merged,
             shift=fit.shift,
             unit=fit.unit,
             reml=reml,

@@ -51,6 +51,7 @@ class MixedFit:
         unit: What the response was divided by after that; 1 unless gaussian.
         inner: Estimates of the scaled system.
         system: The scaled system: cross-products for gaussian models, distinct rows otherwise.
+        merged: The same model with fewer random effects, in which theta was sought; gaussian models alone have it.
     """
 
     family: Family
@@ -77,6 +78,7 @@ class MixedFit:
     unit: float
     inner: GaussianEstimate | LaplaceEstimate
     system: System | LaplaceSystem
+    merged: System | None = None
 
     @property
     def std_error(self) -> Floats:

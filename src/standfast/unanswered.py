@@ -7,19 +7,21 @@ Inspect's own means; their replies are in the run's cache, where a failed judge 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from standfast.analysis import logs as log_files
+from standfast.analysis.archives import contents
 from standfast.analysis.headers import Log, of_spec
-from standfast.errors import LogError
+from standfast.analysis.summaries import FORMAT, SUMMARIES
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalSampleSummary
 
 Why = Literal["failed", "unjudged"]
 JUDGE_RAISED = "the judge raised "  # how the scorer begins to say so
+_RAISED = re.compile(rb'"error"\s*:\s*[^\sn]|' + JUDGE_RAISED.encode())  # in the bytes of the summaries
 # Of exceptions that may go by themselves: a limit, a server's error, a lost connection.
 _PASSING = re.compile(
     r"RateLimit|TooManyRequests|Throttl|Timeout|TimedOut|Connect|ServerError|Unavailable|Overloaded|RemoteProtocol|ReadError"
@@ -109,19 +111,12 @@ def set_aside(folder: Path, *, outages_only: bool = False) -> int:
 
 def _newest(folder: Path) -> list[Log]:
     """Return the log that counts of each subject and audit: each is begun with all that the one before it held."""
-    from inspect_ai.log import read_eval_log
-
     if not any((folder / "logs").glob("*.eval")):
         return []
     found: dict[tuple[str, str, tuple[str, ...]], Log] = {}  # a large audit has a log for each slice
     for path in log_files.find(folder / "logs"):
-        try:
-            log = of_spec(path, read_eval_log(path, header_only=True).eval)
-        except LogError:
-            raise
-        except Exception as error:  # whatever a damaged file makes a reader raise
-            message = f"{path}: cannot be read as an Inspect log ({type(error).__name__}: {error})"
-            raise LogError(message) from error
+        header = log_files.header(path)
+        log = replace(of_spec(path, header.eval), format=header.version)
         key = (log.model, log.definition.audit, log.sample_ids)
         if key not in found or (found[key].created, found[key].path.name) < (log.created, path.name):
             found[key] = log
@@ -131,7 +126,9 @@ def _newest(folder: Path) -> list[Log]:
 def _in_log(log: Log) -> Iterator[Unanswered]:
     from inspect_ai.log import read_eval_log_sample_summaries
 
-    for summary in read_eval_log_sample_summaries(log.path):
+    with log_files.reading(log.path):
+        summaries = read_eval_log_sample_summaries(log.path) if _may_hold(log) else []
+    for summary in summaries:
         why, message = reason(summary)
         if why and summary.uuid:
             yield Unanswered(
@@ -144,6 +141,14 @@ def _in_log(log: Log) -> Iterator[Unanswered]:
                 why=why,
                 message=message,
             )
+
+
+def _may_hold(log: Log) -> bool:
+    """Tell whether anything in the summaries reads as an error; Inspect's reading of them takes a second per thousand."""
+    if log.format != FORMAT:
+        return True
+    (content,) = contents(log.path, [SUMMARIES])
+    return content is None or _RAISED.search(content) is not None
 
 
 def reason(summary: "EvalSampleSummary") -> tuple[Why | None, str]:

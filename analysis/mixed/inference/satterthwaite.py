@@ -52,7 +52,9 @@ def variance_jacobian(fit: MixedFit) -> VarianceJacobian:
         message = f"Satterthwaite: a {fit.family} model has no residual variance; take degrees of freedom by levels"
         raise FitError(message)
     with one_thread():
-        inner = of_system(fit.system, fit.inner.theta, fit.sigma / fit.unit, reml=fit.method == "REML")
+        inner = of_system(
+            fit.system, fit.inner.theta, fit.sigma / fit.unit, reml=fit.method == "REML", merged=fit.merged
+        )
     x = fit.design.scaling.x
     return VarianceJacobian(
         jacobian=fit.unit**2 * inner.jacobian / np.outer(x, x),
@@ -62,13 +64,15 @@ def variance_jacobian(fit: MixedFit) -> VarianceJacobian:
     )
 
 
-def of_system(system: System, theta: Floats, sigma: float, *, reml: bool) -> VarianceJacobian:
-    """Return the same for a scaled system at its optimum."""
+def of_system(
+    system: System, theta: Floats, sigma: float, *, reml: bool, merged: System | None = None
+) -> VarianceJacobian:
+    """Return the same for a scaled system at its optimum, and where there is one its merged form."""
     factor = factor_at(system, theta)
     free = np.flatnonzero(~(diagonal(system.terms) & (theta == 0)))
     slopes = sigma**2 * unscaled_slopes(system, factor, theta)[free]
     to_sigma = 2 * sigma * unscaled_covariance(system, factor)
-    covariance, flat = _doubled_inverse(_curvature(system, factor, theta, sigma, free, reml))
+    covariance, flat = _doubled_inverse(_curvature(system, factor, theta, sigma, free, reml, merged))
     return VarianceJacobian(
         jacobian=np.concatenate([slopes, to_sigma[None]]), covariance=covariance, free=free, flat=flat
     )
@@ -95,14 +99,16 @@ def unscaled_slopes(system: System, factor: Factor, theta: Floats) -> Floats:
     return np.array(slopes)
 
 
-def _curvature(system: System, factor: Factor, theta: Floats, sigma: float, free: Ints, reml: bool) -> Floats:
+def _curvature(
+    system: System, factor: Factor, theta: Floats, sigma: float, free: Ints, reml: bool, merged: System | None
+) -> Floats:
     """Return the Hessian of the deviance with respect to (theta[free], sigma), shape (f + 1, f + 1)."""
     u, _, z_residual = modes(system, factor)
     pull = pack(system.terms, outer_by_term(system.places, z_residual, u))  # of r², times −1/2
     freedom = system.n - (system.p if reml else 0)
     r2 = float(factor.root[-1, -1] ** 2)
     H = np.empty((len(free) + 1, len(free) + 1))
-    H[:-1, :-1] = hessian(system, theta, free, reml=reml, sigma=sigma)
+    H[:-1, :-1] = hessian(merged or system, theta, free, reml=reml, sigma=sigma)
     H[-1, :-1] = H[:-1, -1] = 4 * pull[free] / sigma**3
     H[-1, -1] = 6 * r2 / sigma**4 - 2 * freedom / sigma**2
     return H

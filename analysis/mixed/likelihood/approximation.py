@@ -65,7 +65,7 @@ def laplace(
     Raises:
         SingularSystemError: Cross-products are not finite, or with `joint` those of X are singular.
     """
-    L = unpack(system.terms, theta)
+    L = unpack(system.terms, theta) if system.merged is None else system.merged.factors(theta)
     places, r = system.places, system.places.rest
     found = find_modes(system, L, thresholds, start, joint=joint, tolerance=tolerance, stale=stale)
     blocks = cross_products_at(system, found.at.weight, joint=joint)
@@ -87,7 +87,7 @@ def laplace(
     gradient = [a + c + 2 * t for a, c, t in zip(by_level, implied, inverse.trace, strict=True)]
     return Laplace(
         deviance=found.objective - 2 * system.response.log_constant + factor.log_det_z,
-        theta=pack(system.terms, gradient),
+        theta=pack(system.terms, gradient) if system.merged is None else system.merged.gradient(theta, gradient),
         beta=whole[system.q :],
         thresholds=system.response.threshold_gradient(found.eta, thresholds, leverage, moved),
         modes=found,

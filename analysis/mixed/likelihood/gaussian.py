@@ -58,7 +58,9 @@ class GaussianEstimate:
     n_evaluations: int
 
 
-def fit(system: System, *, reml: bool = True, start: Floats | None = None) -> GaussianEstimate:
+def fit(
+    system: System, *, reml: bool = True, start: Floats | None = None, merged: System | None = None
+) -> GaussianEstimate:
     """Minimise the deviance over theta.
 
     A bounded quasi-Newton search, Newton steps with the Hessian of the free entries, and a look outward from every
@@ -68,8 +70,9 @@ def fit(system: System, *, reml: bool = True, start: Floats | None = None) -> Ga
         system: Cross-products.
         reml: REML, else ML.
         start: Where the search starts, shape (k,); by default 0.5 on the diagonals.
+        merged: The same model with fewer random effects, on which theta is sought.
     """
-    search = _Search(system, reml)
+    search = _Search(merged or system, reml)
     usual = np.where(diagonal(system.terms), _START, 0.0)
     theta, converged = search.from_start(usual if start is None else start)
     for again in () if converged else (usual, 2 * usual, theta + usual):

@@ -7,9 +7,9 @@ import numpy as np
 from standfast.analysis.mixed.likelihood.boundary import signs
 from standfast.analysis.mixed.likelihood.cumulative import threshold_jacobian, thresholds_of
 from standfast.analysis.mixed.likelihood.fixed import FixedFit, fit_fixed
-from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, hold, laplace_system
+from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, find_modes, hold, laplace_system
 from standfast.analysis.mixed.likelihood.search import Optimum, runs_away, search
-from standfast.analysis.mixed.likelihood.terms import Floats, diagonal
+from standfast.analysis.mixed.likelihood.terms import Floats, diagonal, unpack
 
 # A diagonal entry of theta below this counts as zero, as in lme4's isSingular.
 SINGULAR = 1e-4
@@ -17,6 +17,8 @@ SINGULAR = 1e-4
 _CONVERGED = 1e-6
 # Smallest eigenvalue of the Hessian, scaled to a unit diagonal, at which the parameters can be told apart.
 _IDENTIFIED = 1e-8
+# Decrease of the penalised deviance at which modes count as found.
+_MODES = 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +55,27 @@ class LaplaceEstimate:
     n_evaluations: int
 
 
-def fit(system: LaplaceSystem) -> LaplaceEstimate:
+def fit(system: LaplaceSystem, merged: LaplaceSystem | None = None) -> LaplaceEstimate:
     """Minimise the Laplace deviance over theta, beta and thresholds.
 
     Where effects have no finite estimate, as many as need be are held at large values, the others found at that limit,
     and the estimate counts as not converged.
 
+    Args:
+        system: Data.
+        merged: The same model with fewer random effects, on which parameters are sought.
+
     Raises:
         FitError: Columns of X are linearly dependent.
     """
     fixed = fit_fixed(system.response, system.cell, system.table)
-    optimum = _optimum(system, fixed)
+    optimum = _optimum(merged or system, fixed)
     m, p = len(diagonal(system.terms)), system.p
     flips = signs(system.terms, optimum.point[:m])
     theta = optimum.point[:m] * _per_entry(system, flips)
-    u = optimum.found.modes.x[: system.q].copy()
+    u = optimum.found.modes.x[: system.q].copy() if merged is None else _modes(system, theta, optimum, m)
     for position, flip in zip(system.places.positions, flips, strict=True):
-        u[position] *= flip
+        u[position] *= flip if merged is None else 1.0
     identified = _identified(optimum.hessian)
     joint = _covariance(system, optimum, flips) if identified else np.full((len(optimum.point),) * 2, np.nan)
     joint[m + fixed.infinite] = joint[:, m + fixed.infinite] = np.nan
@@ -88,6 +94,15 @@ def fit(system: LaplaceSystem) -> LaplaceEstimate:
         messages=messages,
         n_evaluations=optimum.n_evaluations,
     )
+
+
+def _modes(system: LaplaceSystem, theta: Floats, optimum: Optimum, m: int) -> Floats:
+    """Return the conditional modes of u, found at parameters that were sought with other random effects."""
+    beta, free = np.split(optimum.point[m:], [system.p])
+    start = np.concatenate([np.zeros(system.q), beta])
+    L = unpack(system.terms, theta)
+    found = find_modes(system, L, thresholds_of(free), start, joint=False, tolerance=_MODES, stale=None)
+    return found.x[: system.q]
 
 
 def _optimum(system: LaplaceSystem, fixed: FixedFit) -> Optimum:

@@ -14,6 +14,7 @@ from scipy import linalg, sparse
 from standfast.analysis.mixed.likelihood.blocks import Blocks, cross_products
 from standfast.analysis.mixed.likelihood.factor import Factor, factorise, invert, outer_by_term, times_rest
 from standfast.analysis.mixed.likelihood.layout import Layout
+from standfast.analysis.mixed.likelihood.merging import Merged
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term, pack, unpack
 
 _STEP = 1e-4  # of the central differences of the analytic gradient
@@ -30,6 +31,7 @@ class System:
         p: Columns of X.
         n: Rows of the data.
         log_weights: Sum of the logarithms of the rows' weights.
+        merged: What the terms became in layout and blocks; `None` where these are the terms' own.
     """
 
     terms: tuple[Term, ...]
@@ -38,6 +40,7 @@ class System:
     p: int
     n: int
     log_weights: float
+    merged: Merged | None = None
 
 
 class Solution(NamedTuple):
@@ -105,7 +108,8 @@ def replace_response(system: System, zy: Floats, xy: Floats, yy: float) -> Syste
 
 def factor_at(system: System, theta: Floats) -> Factor:
     """Factorise the system at theta."""
-    return factorise(system.places, system.blocks, unpack(system.terms, theta), extra=1)
+    L = unpack(system.terms, theta) if system.merged is None else system.merged.factors(theta)
+    return factorise(system.places, system.blocks, L, extra=1)
 
 
 def deviance(system: System, theta: Floats, *, reml: bool, sigma: float | None = None) -> float:
@@ -141,7 +145,8 @@ def solution(system: System, theta: Floats, *, reml: bool, sigma: float | None =
     scale = freedom / penalised_squares(factor) if sigma is None else sigma**-2
     trace = invert(system.places, system.blocks, factor, size).trace
     pull = outer_by_term(system.places, z_residual, u)
-    gradient = pack(system.terms, [2 * (G - scale * P) for G, P in zip(trace, pull, strict=True)])
+    slopes = [2 * (G - scale * P) for G, P in zip(trace, pull, strict=True)]
+    gradient = pack(system.terms, slopes) if system.merged is None else system.merged.gradient(theta, slopes)
     return Solution(profiled(system, factor, reml, sigma), gradient, penalised_squares(factor))
 
 

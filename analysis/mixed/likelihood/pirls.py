@@ -18,6 +18,7 @@ from standfast.analysis.mixed.likelihood.blocks import Blocks, Pattern, pattern
 from standfast.analysis.mixed.likelihood.factor import factorise, solve, times_rest
 from standfast.analysis.mixed.likelihood.fixed import Response
 from standfast.analysis.mixed.likelihood.layout import Layout, spread
+from standfast.analysis.mixed.likelihood.merging import Merged
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term
 
 # Newton steps to the modes, and the shortest step that is tried.
@@ -41,6 +42,7 @@ class LaplaceSystem:
         response: M rows.
         names: Of the columns of X.
         offset: Added to the linear predictor, shape (M,).
+        merged: What the terms became in layout and design; `None` where these are the terms' own.
     """
 
     terms: tuple[Term, ...]
@@ -53,6 +55,7 @@ class LaplaceSystem:
     response: Response
     names: tuple[str, ...]
     offset: Floats
+    merged: Merged | None = None
 
     @property
     def p(self) -> int:
@@ -73,6 +76,7 @@ def laplace_system(
     cell: Ints,
     response: Response,
     names: Sequence[str] = (),
+    merged: Merged | None = None,
 ) -> LaplaceSystem:
     """Return the system of a model.
 
@@ -84,6 +88,7 @@ def laplace_system(
         cell: Design cell of each row, shape (M,).
         response: M rows.
         names: Of the columns of X, for messages; by default their numbers.
+        merged: What the terms became in places and Z.
     """
     table = np.zeros((int(cell.max()) + 1, X.shape[1]))
     table[cell] = X
@@ -99,6 +104,7 @@ def laplace_system(
         response=response,
         names=tuple(names) or tuple(f"column {i + 1}" for i in range(X.shape[1])),
         offset=np.zeros(len(cell)),
+        merged=merged,
     )
 
 

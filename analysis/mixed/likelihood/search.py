@@ -15,7 +15,7 @@ from standfast.analysis.mixed.likelihood.blocks import Blocks
 from standfast.analysis.mixed.likelihood.boundary import held, outward, reduced
 from standfast.analysis.mixed.likelihood.cumulative import free_of, threshold_jacobian, thresholds_of
 from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian
-from standfast.analysis.mixed.likelihood.factor import SingularSystemError, by_term
+from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.fixed import FixedFit
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
@@ -268,10 +268,9 @@ def _theta_information(system: LaplaceSystem, fixed: FixedFit) -> Floats:
     """Guess the deviance's curvature in each entry of theta at the start: 4 q r_i r_j / theta², r the reliability."""
     eta = system.design @ np.concatenate([np.zeros(system.q), fixed.beta])
     weight = system.response.evaluate(eta, fixed.thresholds).weight
-    column = system.transposed.power(2) @ weight
     found: list[float] = []
-    for term, each in zip(system.terms, by_term(system.places, column), strict=True):
-        signal = _START**2 * each.mean(axis=0)
+    for term in system.terms:
+        signal = _START**2 * (weight @ term.table[system.cell] ** 2) / term.q
         r = signal / (1 + signal)
         found.extend(4 * term.q * r[i] * r[j] / _START**2 for i, j in term.entries)
     return np.array(found)
