@@ -26,7 +26,7 @@ from standfast.analysis import (
 )
 from standfast.analysis import logs as log_files
 from standfast.analysis.calibration import Calibration
-from standfast.analysis.contrasts import Finding
+from standfast.analysis.contrasts import CellMean, Finding
 from standfast.analysis.correction import correct
 from standfast.analysis.fits import Fit
 from standfast.analysis.gated import Wanted
@@ -37,6 +37,7 @@ from standfast.analysis.pooled import POOLED
 from standfast.analysis.results import Baseline, BaselineRun, FitSummary, Results
 from standfast.analysis.robustness import Evidence
 from standfast.analysis.sequential import Look
+from standfast.analysis.spreading import LARGE, Each, in_turn
 from standfast.analysis.studies import Study, looked_into
 from standfast.analysis.subgroups import ItemEffect, Subgroup
 from standfast.measure import Measure
@@ -53,6 +54,7 @@ def analyse(
     calibration: Calibration | None = None,
     wanted: Callable[[Sequence[Look]], Sequence[Wanted]] = lambda _: (),
     run_sha256: str = "",
+    each: Each = in_turn,
 ) -> tuple[pd.DataFrame, Results]:
     """Read the logs of a run, fit every measure and compare.
 
@@ -65,6 +67,7 @@ def analyse(
         calibration: What people said of the judge; it must be of the run's judge, rubric and language.
         wanted: What gates read, given where sequential audits ended.
         run_sha256: Hash of run.json.
+        each: How independent models are fitted: in turn, or at once by `spreading.over`.
 
     Returns:
         The tidy frame, and what follows from it.
@@ -74,20 +77,20 @@ def analyse(
     """
     frame, measures = frames.collect(logs, run), frames.measures(logs)
     seed, pairs = int(run["seed"]), {audit: _pairs(run, audit) for audit in run["audits"]}
+    each = each if len(frame) > LARGE else in_turn
     looks = frames.looks(logs, run, confidence=confidence)
     asked = wanted(looks)
-    found, means, fits, studies = [], [], [], []
-    for rows, measure in _studies(frame, measures):
-        clusters = pairs[str(rows["audit"].iloc[0])]
-        spec = ModelSpec(measure=measure, clusters=clusters)
-        fit, second = models.both(rows, spec)
-        found += comparing.compare(
-            fit, second, rows, measure, kinds=contrasts, confidence=confidence, seed=seed, clusters=clusters
-        )
-        means += comparing.cell_means(fit, second, rows, measure, confidence=confidence)
-        fits.append(_summary(fit))
-        if measure.primary or any((one.audit, one.measure) == (fit.audit, fit.measure) for one in asked):
-            studies.append(Study(fit, rows, measure, ()))
+    read = {(one.audit, one.measure) for one in asked}
+    todo = (
+        (rows, measure, contrasts, confidence, seed, pairs[audit], measure.primary or (audit, measure.name) in read)
+        for rows, measure in _studies(frame, measures)
+        for audit in [str(rows["audit"].iloc[0])]
+    )
+    fitted = each(_study, todo)  # on other processors, where there are; meanwhile what rests on no fit
+    counted = _counted(logs, frame, run, pairs, confidence)
+    done: list[_Done] = list(fitted)
+    found = [finding for one in done for finding in one.findings]
+    fits = [one.summary for one in done]
     against, differences = _against(frame, run, measures, baseline) if baseline else (None, [])
     found += releases.compare(differences, pairs=pairs, seed=seed, confidence=confidence)
     findings = tuple(comparing.adjust(found))
@@ -103,32 +106,73 @@ def analyse(
         seed=seed,
     )
     also = tuple(_beside(asked, confidence, evidence))
-    effects, groups = _inside(studies, findings, asked, evidence)
+    effects, groups = _inside([one.study for one in done if one.study], findings, asked, evidence)
     return frame, Results(
         findings=findings,
-        means=tuple(means),
-        holding=tuple(survival.holding(frame, pairs)),
-        missing=tuple(missing.table(frame)),
+        means=tuple(mean for one in done for mean in one.means),
         fits=tuple(fits),
-        excerpts=choosing.choose(logs, frame, seed),
-        frame_sha256=frames.sha256(frame),
-        hazards=tuple(survival.hazards(frame, pairs)),
-        flips=tuple(survival.flips(frame, pairs)),
-        hazard_ratios=tuple(hazard.ratios(frame, confidence=confidence)),
-        missingness=tuple(missing.checks(frame, seed, pairs)),
+        hazard_ratios=tuple(hazard.ratios(frame, confidence=confidence, each=each)),
         baseline=against,
-        judging=judging(logs, frame, run, confidence=confidence),
         calibration=replace(calibration, labelled=()) if calibration else None,
         corrected=tuple(correct(findings, frame, measures, calibration)) if calibration else (),
         logs={} if run.get("simulated") else log_files.digests(logs),
         run_sha256=run_sha256,
-        integrity=integrity.check(logs, run),
         also=also,
-        left_out=robustness.left_out(evidence, (*findings, *also), asked),
+        left_out=robustness.left_out(evidence, (*findings, *also), asked, each=each),
         item_effects=effects,
         subgroups=groups,
         looks=looks,
-        persuasion=persuading.persuading(logs, frame, run, confidence=confidence),
+        **counted,
+    )
+
+
+def _counted(
+    logs: Path | Sequence[Path],
+    frame: pd.DataFrame,
+    run: Mapping[str, Any],
+    pairs: Mapping[str, Mapping[str, str]],
+    confidence: float,
+) -> dict[str, Any]:
+    """Return the parts of the results that rest on no fit of `_study`."""
+    seed = int(run["seed"])
+    return {
+        "holding": tuple(survival.holding(frame, pairs)),
+        "missing": tuple(missing.table(frame)),
+        "excerpts": choosing.choose(logs, frame, seed),
+        "frame_sha256": frames.sha256(frame),
+        "hazards": tuple(survival.hazards(frame, pairs)),
+        "flips": tuple(survival.flips(frame, pairs)),
+        "missingness": tuple(missing.checks(frame, seed, pairs)),
+        "judging": judging(logs, frame, run, confidence=confidence),
+        "integrity": integrity.check(logs, run),
+        "persuasion": persuading.persuading(logs, frame, run, confidence=confidence),
+    }
+
+
+class _Done(NamedTuple):
+    """What one measure of one subject says; the study where single items and personas are looked into."""
+
+    findings: list[Finding]
+    means: list[CellMean]
+    summary: FitSummary
+    study: Study | None
+
+
+def _study(
+    rows: pd.DataFrame,
+    measure: Measure,
+    kinds: Collection[str],
+    confidence: float,
+    seed: int,
+    clusters: Mapping[str, str],
+    kept: bool,
+) -> _Done:
+    fit, second = models.both(rows, ModelSpec(measure=measure, clusters=clusters))
+    return _Done(
+        comparing.compare(fit, second, rows, measure, kinds=kinds, confidence=confidence, seed=seed, clusters=clusters),
+        comparing.cell_means(fit, second, rows, measure, confidence=confidence),
+        _summary(fit),
+        Study(fit, rows, measure, ()) if kept else None,
     )
 
 
@@ -174,7 +218,7 @@ def _studies(frame: pd.DataFrame, defined: Mapping[tuple[str, str], Measure]) ->
     for model, audit in dict.fromkeys((model, audit) for model, audit, _ in groups):
         for (of_audit, name), measure in defined.items():
             if of_audit == audit and (model, audit, name) in groups:
-                yield _Rows(groups[model, audit, name], measure)
+                yield _Rows(frames.plain(groups[model, audit, name]), measure)
 
 
 def _against(

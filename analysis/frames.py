@@ -146,6 +146,11 @@ def read(path: Path) -> pd.DataFrame:
     return frame.astype(COLUMNS)
 
 
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its texts as Python's own, which are looped over and picked from several times as fast."""
+    return frame.astype({name: "object" for name, kind in COLUMNS.items() if kind == "string"})
+
+
 def sha256(frame: pd.DataFrame) -> str:
     """Return the hash of a frame's content: without run and log names, and whatever the order of its rows."""
     content = frame.drop(columns=_ORIGIN)

@@ -31,6 +31,7 @@ from standfast.analysis.fits import Degrees
 from standfast.analysis.intervals import critical_t
 from standfast.analysis.link import FEWEST
 from standfast.analysis.mixed import MixedFit, glmm
+from standfast.analysis.spreading import Each, in_turn
 from standfast.analysis.structure import Columns
 from standfast.analysis.survival import paths
 from standfast.errors import FitError
@@ -95,23 +96,28 @@ class HazardRatio:
     status: str = "ok"
 
 
-def ratios(frame: pd.DataFrame, *, confidence: float) -> list[HazardRatio]:
+def ratios(frame: pd.DataFrame, *, confidence: float, each: Each = in_turn) -> list[HazardRatio]:
     """Return the hazard ratios of all subjects and audits with positions: persona levels against their filler.
 
     Args:
         frame: The tidy frame; only the turns of the measure `position` under pressure are read.
         confidence: Of the intervals.
+        each: How models are fitted, see `spreading`.
 
     Source: Cox (1972), JRSS B 34, section 9; Allison (1982), Sociological Methodology 13, 61-98.
     """
-    found = []
-    for (model, audit), own in frame[frame["measure"] == "position"].groupby(["model", "audit"]):
-        planned = set(zip(own["role"].astype(str), own["profile"].astype(str), strict=True))
-        asked = list(_contrasts(planned))
-        rows = person_turns(own)
-        fitted = _fit(rows) if asked else _Fitted(None, (), "")
-        found += [_ratio(str(model), str(audit), rows, fitted, contrast, confidence) for contrast in asked]
-    return found
+    read = frame[frame["measure"] == "position"].groupby(["model", "audit"])
+    todo = ((str(model), str(audit), own, confidence) for (model, audit), own in read)
+    return [one for found in each(_ratios, todo) for one in found]
+
+
+def _ratios(model: str, audit: str, own: pd.DataFrame, confidence: float) -> list[HazardRatio]:
+    """Return the hazard ratios of one subject and audit."""
+    planned = set(zip(own["role"].astype(str), own["profile"].astype(str), strict=True))
+    asked = list(_contrasts(planned))
+    rows = person_turns(own)
+    fitted = _fit(rows) if asked else _Fitted(None, (), "")
+    return [_ratio(model, audit, rows, fitted, contrast, confidence) for contrast in asked]
 
 
 def person_turns(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,12 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from standfast.analysis import baseline, gated, models, pooled, rejudged
+from standfast.analysis import baseline, frames, gated, models, pooled, rejudged
 from standfast.analysis.decisions import Dropped
 from standfast.analysis.findings import Finding
 from standfast.analysis.gated import Wanted
 from standfast.analysis.models import ModelSpec
 from standfast.analysis.pairing import Differences
+from standfast.analysis.spreading import Each, in_turn
 from standfast.analysis.structure import RANDOM_EFFECTS, Columns, words
 from standfast.measure import Measure
 
@@ -87,24 +88,34 @@ class _Part(NamedTuple):
     drop: Drop
 
 
-def left_out(evidence: Evidence, known: Sequence[Finding], wanted: Sequence[Wanted]) -> tuple[LeftOut, ...]:
+def left_out(
+    evidence: Evidence, known: Sequence[Finding], wanted: Sequence[Wanted], *, each: Each = in_turn
+) -> tuple[LeftOut, ...]:
     """Estimate what gates read with one part of the evidence left out at a time.
 
     Args:
         evidence: What the findings rest on.
         known: The findings on all of it.
         wanted: What gates read.
+        each: How models are fitted, see `spreading`.
 
     Returns:
         One entry per part and finding that the part belongs to; none for a part that is all of the evidence, or that
         another judge read too little of to tell.
     """
     whole = evidence.frame[evidence.frame["turn"] == 0]
-    terms = _terms(evidence, whole, wanted)
-    found = []
-    for part in _parts(evidence, whole, wanted):
-        found += [*_without(evidence, whole, part, wanted, terms), *_paired(evidence, part, wanted)]
-    return (*found, *_judges(evidence, whole, known, wanted, terms))
+    read = frames.plain(whole[whole["measure"].isin({one.measure for one in wanted})])
+    terms = _terms(evidence, read, wanted)
+    parts = list(_parts(evidence, whole, wanted))
+    todo = [list(_without(read, part, wanted)) for part in parts]
+    given = ((rows, evidence.measures, asked, evidence.pairs, terms) for jobs in todo for rows, asked in jobs)
+    fitted = iter(each(_findings, given))
+    found: list[LeftOut] = []
+    for part, jobs in zip(parts, todo, strict=True):
+        for finding in (finding for _ in jobs for finding in next(fitted)):
+            found.append(LeftOut(dropped=part.dropped, name=part.name, finding=finding))
+        found += _paired(evidence, part, wanted)
+    return (*found, *_judges(evidence, read, known, wanted, terms))
 
 
 def _parts(evidence: Evidence, whole: pd.DataFrame, wanted: Sequence[Wanted]) -> Iterator[_Part]:
@@ -156,21 +167,28 @@ def _longest(whole: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(ordered[rank < dropped][_SAMPLE])
 
 
-def _without(
-    evidence: Evidence, whole: pd.DataFrame, part: _Part, wanted: Sequence[Wanted], terms: gated.Terms
-) -> Iterator[LeftOut]:
-    """Yield the findings without one part, as far as it is some of their rows and not all."""
+def _without(whole: pd.DataFrame, part: _Part, wanted: Sequence[Wanted]) -> Iterator[tuple[pd.DataFrame, list[Wanted]]]:
+    """Yield what is left without one part and is asked of it, as far as the part is some of its rows and not all."""
     gone = part.drop(whole)
-    todo = []
+    by_measure: dict[tuple[str, str], list[Wanted]] = {}
     for one in wanted:
-        of_audit = True if one.audit == pooled.POOLED else whole["audit"] == one.audit
-        own = gone[(whole["measure"] == one.measure) & of_audit]
-        inside = one.audit == pooled.POOLED or part.dropped not in ("audit", "benchmark")
-        if inside and own.any() and not own.all():
-            todo.append(one)
-    left = whole[~gone]
-    for finding in gated.findings(left, evidence.measures, todo, pairs=evidence.pairs, random=terms):
-        yield LeftOut(dropped=part.dropped, name=part.name, finding=finding)
+        if one.audit == pooled.POOLED or part.dropped not in ("audit", "benchmark"):
+            by_measure.setdefault((one.audit, one.measure), []).append(one)
+    for (audit, measure), asked in by_measure.items():
+        of_audit = True if audit == pooled.POOLED else whole["audit"] == audit
+        own = (whole["measure"] == measure) & of_audit
+        if gone[own].any() and not gone[own].all():
+            yield whole[own & ~gone], asked
+
+
+def _findings(
+    rows: pd.DataFrame,
+    measures: Mapping[tuple[str, str], Measure],
+    asked: Sequence[Wanted],
+    pairs: Pairs,
+    terms: gated.Terms,
+) -> list[Finding]:
+    return gated.findings(rows, measures, asked, pairs=pairs, random=terms)
 
 
 def _paired(evidence: Evidence, part: _Part, wanted: Sequence[Wanted]) -> Iterator[LeftOut]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from standfast import folder as folders
 from standfast import ledger, parts, stages, storage
-from standfast.analysis import frames
+from standfast.analysis import analysing, frames
 from standfast.budgets import Budget
 from standfast.cli import main
 from standfast.collecting import collect
@@ -95,6 +95,15 @@ def test_the_joined_parts_have_the_record_and_the_results_of_one_machine_to_the_
         assert (joined.run / name).read_bytes() == (work / "one" / name).read_bytes(), name
     asked = [json.loads((work / "parts" / str(n) / "run.json").read_text()) for n in range(1, OF + 1)]
     assert [facts["part"] for facts in asked] == [[n, OF] for n in range(1, OF + 1)]
+
+
+def test_models_fitted_on_several_processors_give_the_same_bytes(work, monkeypatch):
+    folder = work / "one"
+    stages.analyse(folder)
+    alone = (folder / "results.json").read_bytes()
+    monkeypatch.setattr(analysing, "LARGE", 0)
+    stages.analyse(folder, processes=2)
+    assert (folder / "results.json").read_bytes() == alone
 
 
 def test_the_joined_ledger_has_every_call_of_every_part_once(work, tmp_path):

@@ -2,4 +2,5 @@
 
 from standfast.cli import main
 
-main(prog_name="standfast")
+if __name__ == "__main__":
+    main(prog_name="standfast")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from standfast import drift_file, reports, waivers
 from standfast import suite as suites
-from standfast.analysis import analysing, decisions, frames, gates, logs, needs, results, rules, samples
+from standfast.analysis import analysing, decisions, frames, gates, logs, needs, results, rules, samples, spreading
 from standfast.analysis.decisions import EXIT_CODES, Decision, PolicyFacts
 from standfast.analysis.gates import wanted
 from standfast.analysis.outcome import Terms
@@ -24,7 +24,12 @@ MEMORY = ".read"  # what was read of the logs, for the next time
 
 
 def analyse(
-    folder: Path, *, baseline: Path | None = None, policy: Path | None = None, remember: bool = False
+    folder: Path,
+    *,
+    baseline: Path | None = None,
+    policy: Path | None = None,
+    remember: bool = False,
+    processes: int = 1,
 ) -> results.Results:
     """Read the logs, and calibration.json where there is one, and write frame.parquet and results.json.
 
@@ -34,6 +39,8 @@ def analyse(
         policy: A policy that was not fixed before the run, whose findings are wanted too.
         remember: Whether what is read of the logs is remembered in the folder, and what was remembered is trusted; not
             for a folder that somebody else made.
+        processes: How many fit models at once where the run is large, to the same results; more than one are started
+            afresh, so that a script needs the usual `if __name__ == "__main__":`.
 
     Raises:
         LogError: A log is damaged, the baseline cannot be compared, or the calibration is of another judge, rubric or
@@ -44,7 +51,7 @@ def analyse(
     run = read(folder)
     suite = read_suite(folder, run)
     asked = [suite, *([suites.read_policy(policy, suite).suite] if policy else [])]
-    with logs.kept(folder / MEMORY if remember else None):
+    with logs.kept(folder / MEMORY if remember else None), spreading.over(processes) as each:
         frame, found = analysing.analyse(
             folder / "logs",
             run,
@@ -58,6 +65,7 @@ def analyse(
                 for finding in wanted(one.gates, one.confidence, run["models"], looks, _twins(run))
             ],
             run_sha256=digest(run),
+            each=each,
         )
     frames.write(frame, folder / "frame.parquet")
     put(folder / "results.json", results.to_json(found).encode())

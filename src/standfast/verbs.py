@@ -34,9 +34,10 @@ def analyse(run: Path, baseline: Path | None, policy: Path | None, as_json: bool
     """
     from standfast import stages
     from standfast.analysis import results
+    from standfast.analysis.spreading import cores
     from standfast.terminal import findings_table, print_json, print_table
 
-    found = stages.analyse(run, baseline=baseline, policy=policy, remember=True)
+    found = stages.analyse(run, baseline=baseline, policy=policy, remember=True, processes=cores())
     if as_json:
         print_json(json.loads(results.to_json(found)))
         return
@@ -146,10 +147,11 @@ def compare(run: Path, base: Path, as_json: bool) -> None:
 def conclude(folder: Path, *, as_json: bool, allow_simulated: bool) -> "Decision":
     """Analyse, gate and report, and print the outcome."""
     from standfast import stages
+    from standfast.analysis.spreading import cores
     from standfast.terminal import progress
 
     with progress("fitting models"):
-        stages.analyse(folder)
+        stages.analyse(folder, processes=cores())
     decision = stages.gate(folder, allow_simulated=allow_simulated)
     with progress("setting the report"):
         pdf, html, md = stages.report(folder)

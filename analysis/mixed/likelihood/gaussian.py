@@ -108,6 +108,8 @@ def is_reproduced(system: System, *, within: float) -> bool:
     """
     of_term = np.repeat(np.arange(len(system.terms)), [len(term.entries) for term in system.terms])
     least = within**2 * response(system)[2]
+    if penalised_squares(factor_at(system, np.where(diagonal(system.terms), HIGHEST, 0.0))) >= least:
+        return False  # all terms together leave a residual, so each does
     for k, term in enumerate(system.terms):
         if term.q * term.s + system.p < system.n:
             theta = np.where(diagonal(system.terms) & (of_term == k), HIGHEST, 0.0)

@@ -16,8 +16,9 @@ from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term
 
 # Numbers that the padded lead part and its border may hold.
 _MOST_NUMBERS = 100_000_000
-# Share of the rest's columns up to which a lead block meets few of them, and products of these that may be held.
-_FEW, _MOST_PRODUCTS = 0.5, 10_000_000
+# Share of the rest's columns up to which a lead block meets few of them, products of these that may be held, and
+# multiplications in the time that adding one product where it belongs takes.
+_FEW, _MOST_PRODUCTS, _SCATTER = 0.5, 10_000_000, 200
 
 
 class Place(NamedTuple):
@@ -97,7 +98,7 @@ def layout(terms: Sequence[Term], p: int) -> Layout:
         p: Columns of X.
     """
     candidates = {tuple(n.parents): n for n in (_nesting(terms, base) for base in terms)}
-    return _layout(terms, min(candidates.values(), key=lambda nesting: _cost(terms, nesting, p)))
+    return _layout(terms, min(candidates.values(), key=lambda nesting: _cost(terms, nesting, p)), p)
 
 
 def design_matrix(terms: Sequence[Term], places: Layout, cell: Ints) -> sparse.csr_array:
@@ -150,7 +151,7 @@ def _cost(terms: Sequence[Term], nesting: _Nesting, p: int) -> float:
     return float("inf") if too_large and width > 1 else float(work)
 
 
-def _layout(terms: Sequence[Term], nesting: _Nesting) -> Layout:
+def _layout(terms: Sequence[Term], nesting: _Nesting, p: int) -> Layout:
     width = sum(terms[t].s * m for t, m in nesting.copies.items())
     offset, rest, places, positions = 0, 0, [], []
     for t, term in enumerate(terms):
@@ -166,11 +167,11 @@ def _layout(terms: Sequence[Term], nesting: _Nesting) -> Layout:
         places.append(place)
         positions.append(first[:, None] + within)
     found = Layout(groups=nesting.groups, width=width, rest=rest, places=tuple(places), positions=tuple(positions))
-    return replace(found, reach=_reach(terms, found, nesting))
+    return replace(found, reach=_reach(terms, found, nesting, p))
 
 
-def _reach(terms: Sequence[Term], places: Layout, nesting: _Nesting) -> Reach | None:
-    """Return the columns of the rest that each lead block meets; `None` if they are not few."""
+def _reach(terms: Sequence[Term], places: Layout, nesting: _Nesting, p: int) -> Reach | None:
+    """Return the columns of the rest that each lead block meets; `None` if they are not so few that it saves time."""
     first = next(iter(nesting.parents))
     group = nesting.parents[first][terms[first].codes]
     met = [
@@ -186,6 +187,8 @@ def _reach(terms: Sequence[Term], places: Layout, nesting: _Nesting) -> Reach | 
     count = np.bincount(blocks, minlength=places.groups)
     m = int(count.max())
     if m > places.rest * _FEW or places.groups * m**2 > _MOST_PRODUCTS:
+        return None
+    if m**2 * (places.width + _SCATTER) > places.width * (places.rest + p) ** 2:
         return None
     slot = np.arange(len(pairs)) - np.repeat(np.cumsum(count) - count, count)
     reach = Reach(np.zeros((places.groups, m), dtype=np.int64), np.zeros((places.groups, m)))

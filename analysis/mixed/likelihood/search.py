@@ -179,6 +179,11 @@ class _Path:
 
     def drop_dimensions(self) -> bool:
         """Set small variances to zero where that does not raise the deviance; tell whether any was."""
+        small = np.abs(self.point[: self.m]) < _SMALL
+        if all(not term.correlated or term.s == 1 for term in self.system.terms) and small.sum() > 1:
+            nonzero = bool(self.point[: self.m][small].any())
+            if not nonzero or self.drop(np.where(small, 0.0, self.point[: self.m])):  # mostly all at once
+                return nonzero
         dropped = False
         for t, term in enumerate(self.system.terms):
             for _ in range(term.s):
@@ -221,8 +226,15 @@ class _Path:
     def leave_boundary(self) -> bool:
         """Step out of columns of zeros from which the deviance falls; tell whether any was left."""
         left = False
-        for places in outward(self.system.terms, self.point[: self.m]):
-            slopes = [self.slopes(places, np.eye(len(places))[i], _OUTWARD[0]) for i in range(len(places))]
+        found = outward(self.system.terms, self.point[: self.m])
+        alone = [places[0] for places in found if len(places) == 1]
+        # The deviance is even in each of these: a little outside all, its gradient shows the slope in each variance.
+        together = dict(zip(alone, self.slopes(alone, np.ones(len(alone)), _OUTWARD[0]), strict=True)) if alone else {}
+        for places in found:
+            if len(places) == 1:
+                slopes = [np.array([together[places[0]]])]
+            else:
+                slopes = [self.slopes(places, np.eye(len(places))[i], _OUTWARD[0]) for i in range(len(places))]
             values, vectors = np.linalg.eigh((np.array(slopes) + np.array(slopes).T) / 2)
             if values[0] < -_FLAT:
                 near, far = np.square(_OUTWARD)
