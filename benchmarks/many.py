@@ -20,6 +20,7 @@ from typing import Any
 from inspect_ai.log import list_eval_logs  # which also teaches zipfile the compression of logs
 from pydantic_core import from_json, to_json
 
+from standfast import slices
 from standfast.cells import Cell, parse_id
 from standfast.folder import record
 from standfast.plan import plan
@@ -54,6 +55,7 @@ def make(out: Path) -> None:
         return
     out.mkdir(parents=True, exist_ok=True)
     few, many = suite_file(out, "few", {"": 1}), suite_file(out, "many", MANY)
+    slices.MOST = sys.maxsize  # a log for each audit
     small = run(few, **CAST, out=out / "few", display="none")
     todo = plan(many, **CAST)
     record(out, many.read_bytes(), todo.facts())

@@ -9,6 +9,7 @@ import pytest
 from forging import put_json, reseal
 
 from standfast import certifying, stages
+from standfast.analysis import remembered
 from standfast.bundling import bundle
 from standfast.errors import EvidenceError
 from standfast.reports import manifest
@@ -94,6 +95,35 @@ def test_a_post_hoc_policy_is_in_the_bundle_and_read_again(
     put_json(out / "decision.json", decision)
     reseal(out)
     assert not verify(out, reports=False).holds
+
+
+def test_what_is_remembered_of_the_logs_decides_nothing_where_a_bundle_is_verified(
+    audited_copy: Path, tmp_path: Path
+) -> None:
+    stages.analyse(audited_copy, remember=True)
+    before = (audited_copy / "results.json").read_bytes()
+    memory = audited_copy / stages.MEMORY
+    for entry in list(memory.glob("*.zst")):
+        lie(memory, entry.stem)
+    stages.analyse(audited_copy, remember=True)
+    assert (audited_copy / "results.json").read_bytes() != before  # the lie is believed where it was asked for
+    stages.gate(audited_copy)
+    out = bundle(audited_copy, tmp_path / "out").path
+    assert not (out / stages.MEMORY).exists()
+    assert any("results.json" in text for text in verify(out, reports=False).differences)
+    shutil.copytree(memory, out / stages.MEMORY)
+    assert any("not in the manifest" in text for text in verify(out, reports=False).differences)
+
+
+def lie(memory: Path, sha256: str) -> None:
+    """Turn over the verdicts of one measure that are remembered of a log."""
+    known = remembered.load(memory, sha256)
+    assert known
+    for one in known.values():
+        for score in (one.scores or {}).values():
+            if "framing_challenged" in score.value:
+                score.value["framing_challenged"] = 1 - score.value["framing_challenged"]
+    remembered.save(memory, sha256, known)
 
 
 def test_an_unpacked_bundle_is_a_run_folder_that_gives_the_same_again(copy: Path) -> None:
