@@ -51,12 +51,8 @@ def found_by(audit: str, folder: Path) -> list[Finding]:
     ]
 
 
-QUICK = ("advice",)  # the others take a run of ten to twenty seconds each
-
-
-@pytest.mark.parametrize(
-    "audit", [audit if audit in QUICK else pytest.param(audit, marks=pytest.mark.slow) for audit in RECOVERED]
-)
+@pytest.mark.slow  # a run of ten to twenty seconds each; `test_smoke` has advice and debate
+@pytest.mark.parametrize("audit", RECOVERED)
 def test_planted_effects_are_recovered(audit: str, tmp_path: Path) -> None:
     rows = [(finding, planted(finding)) for finding in found_by(audit, tmp_path)]
     kinds = {(finding.measure, parse_contrast(finding.contrast).kind) for finding, _ in rows}
