@@ -13,8 +13,9 @@ TORCH := 2.13.0
 demo: .venv/installed
 	$(BIN)/standfast demo
 
+# One worker more than processors: some tests wait.
 test: .venv/installed
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/installed
 	$(BIN)/python -m pytest -m slow

@@ -14,9 +14,13 @@ from standfast.analysis.summaries import Key, Slim
 
 @dataclass(slots=True)
 class Read:
-    """What was read of a file: its header, and its samples, whole or as their summaries; and whether they are new."""
+    """What was read of a file: its header, and its samples, whole or as their summaries; and whether they are new.
+
+    The summaries' text is held from the check of the file until they are read.
+    """
 
     log: Log | None = None
+    summaries: bytes | None = None
     samples: dict[Key, Slim] = field(default_factory=dict)
     is_new: bool = False
 

@@ -106,13 +106,15 @@ def read(path: Path) -> Log:
         return known.log
     with reading(path), paused():
         limits = {"largest": MEMBER_LIMIT, "total": TOTAL_LIMIT}
-        held = archives.check(path, **limits, keep=[_HEADER], alone=bool(known.samples))
+        wanted = [_HEADER] if known.samples else [_HEADER, summaries.SUMMARIES]
+        held = archives.check(path, **limits, keep=wanted, alone=bool(known.samples))
         found = _header(path, held.get(_HEADER))
     if found.invalidated:
         message = (
             f"{path}: holds samples that were invalidated, to be asked again; `standfast resume` its run to have them"
         )
         raise LogError(message)
+    known.summaries = held.get(summaries.SUMMARIES)
     known.log = replace(of_spec(path, found.eval), early=stops.early(found.results), format=found.version)
     return known.log
 
@@ -151,7 +153,8 @@ def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
     known = known_of(log.path)
     with reading(log.path):
         if not known.samples:
-            known.samples, known.is_new = _summaries(log), True
+            known.samples, known.is_new = _summaries(log, known.summaries), True
+            known.summaries = None
         needed = ("status", "turns", *readings)
         cut = [key for key, sample in known.samples.items() if _is_cut(sample, needed)]
         if cut:
@@ -165,10 +168,10 @@ def _is_cancelled(error: object) -> bool:
     return str(told or "").startswith("CancelledError(")
 
 
-def _summaries(log: Log) -> dict[Key, Slim]:
+def _summaries(log: Log, content: bytes | None) -> dict[Key, Slim]:
     from inspect_ai.log import read_eval_log_sample_summaries
 
-    direct = summaries.summaries(log.path) if log.format == summaries.FORMAT else None
+    direct = summaries.summaries(log.path, content) if log.format == summaries.FORMAT else None
     if direct is not None:
         return direct
     return {(one.id, one.epoch): _slim(one) for one in read_eval_log_sample_summaries(log.path)}

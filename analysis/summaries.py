@@ -40,9 +40,15 @@ class Slim(NamedTuple):
     error: Any
 
 
-def summaries(path: Path) -> dict[Key, Slim] | None:
-    """Return the summaries of a log, `None` where they are not as expected, such as in a log without its end."""
-    (content,) = contents(path, [SUMMARIES])
+def summaries(path: Path, content: bytes | None = None) -> dict[Key, Slim] | None:
+    """Return the summaries of a log, `None` where they are not as expected, such as in a log without its end.
+
+    Args:
+        path: The log.
+        content: Their text, where it was read before.
+    """
+    if content is None:
+        (content,) = contents(path, [SUMMARIES])
     with paused():
         return of_rows(_parsed(content))
 

@@ -35,7 +35,7 @@ def log(bench, tmp_path_factory):
 
 def by_inspect(path, monkeypatch, readings):
     with monkeypatch.context() as patch:
-        patch.setattr(summaries, "summaries", lambda _: None)
+        patch.setattr(summaries, "summaries", lambda *_: None)
         patch.setattr(summaries, "samples", lambda *_: None)
         return log_files.records(log_files.read(path), readings=readings)
 
