@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-SIZES, SMALL = (1_000, 2_000, 4_000, 8_000, 16_000), (100, 200)
+SIZES, SMALL = (1_000, 2_000, 4_000, 8_000, 12_000), (100, 200)  # 12,000 take all personas
 IN_ONE = (8_000,)
 PICTURE = Path(__file__).parents[1] / "docs" / "run-memory.svg"
 LIMIT = 1.25

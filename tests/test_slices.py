@@ -53,8 +53,8 @@ def test_slices_hold_every_sample_once_in_order_and_no_slice_is_too_large(
     tasks = {f"audit{number}": task(size) for number, size in enumerate(sizes)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slices, "MOST", most)
-        found = slices.sliced(tasks, limit, subjects=subjects, epochs=epochs)
-        again = slices.sliced(tasks, limit, subjects=subjects, epochs=epochs)
+        found = list(slices.sliced(tasks, limit, subjects=subjects, epochs=epochs))
+        again = list(slices.sliced(tasks, limit, subjects=subjects, epochs=epochs))
     assert [[(one.name, ids(one)) for one in own] for own in found] == [
         [(one.name, ids(one)) for one in own] for own in again
     ]
@@ -74,14 +74,14 @@ def test_slices_hold_every_sample_once_in_order_and_no_slice_is_too_large(
 
 def test_an_audit_that_looks_before_its_end_stays_whole_in_the_first_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "MOST", 10)
-    found = slices.sliced({"looking": task(30, looks=True), "plain": task(30)}, None, subjects=1, epochs=1)
+    found = list(slices.sliced({"looking": task(30, looks=True), "plain": task(30)}, None, subjects=1, epochs=1))
     assert [[len(one.dataset) for one in own] for own in found] == [[30, 10], [10], [10]]
 
 
 def test_the_given_tasks_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "MOST", 10)
     whole = task(30)
-    slices.sliced({"advice": whole}, None, subjects=1, epochs=1)
+    list(slices.sliced({"advice": whole}, None, subjects=1, epochs=1))
     assert (len(whole.dataset), whole.name) == (30, "task")
 
 

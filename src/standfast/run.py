@@ -245,5 +245,7 @@ def _ask(
         )
         if len(ended) < len(tasks) * len(subjects):  # Inspect was interrupted, and leaves out what had not ended
             raise KeyboardInterrupt
+        for log in ended:
+            log.samples = log.reductions = None  # of which nothing is read, and which grow with the run
         logs += ended
     return logs

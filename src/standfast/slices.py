@@ -1,6 +1,6 @@
 """A large run is asked slice after slice: Inspect's memory grows with the samples of an eval set, a slice's does not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 
 from inspect_ai import Task, task_with
@@ -11,8 +11,8 @@ from inspect_ai.dataset import MemoryDataset
 MOST = 4_000
 
 
-def sliced(tasks: Mapping[str, Task], limit: int | None, *, subjects: int, epochs: int) -> list[list[Task]]:
-    """Return the tasks to be asked one after the other, each slice in one eval set.
+def sliced(tasks: Mapping[str, Task], limit: int | None, *, subjects: int, epochs: int) -> Iterator[list[Task]]:
+    """Yield the tasks to be asked one after the other, each slice in one eval set; its samples are made on its turn.
 
     An audit is cut into neighbouring pieces of its own order, the same whenever the same run is carried on, and every
     slice has a piece of each audit. An audit that looks before its end stays whole, in the first slice.
@@ -23,23 +23,22 @@ def sliced(tasks: Mapping[str, Task], limit: int | None, *, subjects: int, epoch
         subjects: How many models are asked.
         epochs: How often.
 
-    Returns:
+    Yields:
         The tasks as they are where they fit in one slice.
     """
     sizes = {name: len(task.dataset[:limit]) for name, task in tasks.items()}
     split = {name: size for name, size in sizes.items() if size and not _looks(tasks[name])}
     count = -(-sum(split.values()) * subjects * epochs // MOST)
     if count <= 1:
-        return [[task for name, task in tasks.items() if sizes[name]]]
-    slices = []
+        yield [task for name, task in tasks.items() if sizes[name]]
+        return
     for number in range(1, count + 1):
         own = [task for name, task in tasks.items() if number == 1 and sizes[name] and name not in split]
         for name, size in split.items():
             piece = slice(size * (number - 1) // count, size * number // count)
             if piece.start < piece.stop:
                 own.append(_cut(tasks[name], name, piece, f"{number:0{len(str(count))}}-of-{count}"))
-        slices.append(own)
-    return slices
+        yield own
 
 
 def _cut(task: Task, audit: str, piece: slice, suffix: str) -> Task:
