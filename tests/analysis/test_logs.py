@@ -19,7 +19,7 @@ def opened(monkeypatch):
     """Count how often a log's summaries are read."""
     counted = []
     read = summaries.summaries
-    monkeypatch.setattr(summaries, "summaries", lambda path: counted.append(path) or read(path))
+    monkeypatch.setattr(summaries, "summaries", lambda path, content=None: counted.append(path) or read(path, content))
     return counted
 
 
