@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import formulaic
 import numpy as np
 import pandas as pd
 from scipy import linalg, sparse
 
+from standfast.analysis.mixed.compact import Compact, compacted
 from standfast.analysis.mixed.data.expressions import columns
 from standfast.analysis.mixed.data.formula import Formula, RandomPart
-from standfast.analysis.mixed.data.groups import Group, combine
+from standfast.analysis.mixed.data.groups import joined
 from standfast.analysis.mixed.data.table import Table
 from standfast.analysis.mixed.likelihood.layout import Layout, design_matrix, layout
-from standfast.analysis.mixed.likelihood.merging import Candidate, Merged, merge
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, Term, ordered, row_scale
 from standfast.errors import FitError
 
@@ -73,7 +72,7 @@ class Design:
     random_specs: tuple[formulaic.ModelSpec, ...]
     factors: Mapping[str, tuple[str, ...]]
     covariates: Mapping[str, float]
-    compact: "Compact | None" = None
+    compact: Compact | None = None
 
     @property
     def p(self) -> int:
@@ -97,20 +96,6 @@ class Design:
     def random_matrices(self, frame: pd.DataFrame) -> list[Floats]:
         """Return each term's columns in the user's units for any values, each of shape (len(frame), s)."""
         return [_matrix(spec, frame) for spec in self.random_specs]
-
-
-class Compact(NamedTuple):
-    """Terms that were taken together, with their arrays.
-
-    Attributes:
-        merged: What they became.
-        places: Layout of Z.
-        Z: Shape (M, columns).
-    """
-
-    merged: Merged
-    places: Layout
-    Z: sparse.csr_array
 
 
 def build(formula: Formula, table: Table, *, intercept: bool = True) -> Design:
@@ -152,51 +137,8 @@ def build(formula: Formula, table: Table, *, intercept: bool = True) -> Design:
         random_specs=specs,
         factors=_factors(fixed, table.cells),
         covariates=_covariates(fixed, table.cells, counts),
-        compact=_compact(scaled, table, len(names)),
+        compact=compacted(scaled, table, len(names)),
     )
-
-
-def _compact(terms: Sequence[Term], table: Table, p: int) -> Compact | None:
-    """Take terms together that vary within the same groups by what a design cell tells, such as role and profile."""
-    candidates = [found for base in range(len(terms)) if (found := _candidate(terms, base, table)) is not None]
-    merged = merge(terms, candidates)
-    if merged is None:
-        return None
-    places = layout(merged.merged, p)
-    return Compact(merged, places, design_matrix(merged.merged, places, table.cell))
-
-
-def _candidate(terms: Sequence[Term], base: int, table: Table) -> Candidate | None:
-    own = set(terms[base].group.split(":"))
-    labels = {k: label for k, term in enumerate(terms) if (label := _label(term, own, table)) is not None}
-    if base not in labels:
-        return None
-    members = tuple(labels)
-    largest = max(members, key=lambda k: int(labels[k].max()))
-    within = tuple(k for k in members if _tells(labels[largest], labels[k]))
-    return Candidate(base, within, tuple(labels[k] for k in within), within.index(largest))
-
-
-def _label(term: Term, base: set[str], table: Table) -> Ints | None:
-    """Return which level of its other factors each design cell has, shape (C,), `None` where cells do not tell that."""
-    names = term.group.split(":")
-    if not base <= set(names) or term.s != 1 or not (term.table == 1).all():
-        return None
-    label = np.zeros(len(table.cells), dtype=np.int64)
-    others = [name for name in names if name not in base]
-    if others:
-        codes = _group(others, table.groups).codes
-        label[table.cell] = codes
-        if not np.array_equal(label[table.cell], codes):
-            return None
-    return label
-
-
-def _tells(fine: Ints, coarse: Ints) -> bool:
-    """Tell whether each level of the one lies within one of the other."""
-    parent = np.zeros(int(fine.max()) + 1, dtype=np.int64)
-    parent[fine] = coarse
-    return bool(np.array_equal(parent[fine], coarse))
 
 
 def _index(terms: Sequence[Term], wanted: Term) -> int:
@@ -265,7 +207,7 @@ def _random(part: RandomPart, cells: pd.DataFrame) -> formulaic.ModelMatrix:
 
 
 def _term(part: RandomPart, built: formulaic.ModelMatrix, table: Table) -> Term:
-    group = _group(part.group, table.groups)
+    group = joined(part.group, table.groups)
     name = ":".join(part.group)
     effects = tuple(str(column).replace("Intercept", "(Intercept)") for column in built.columns)
     matrix = np.asarray(built, dtype=np.float64)
@@ -281,10 +223,6 @@ def _term(part: RandomPart, built: formulaic.ModelMatrix, table: Table) -> Term:
         codes=group.codes.astype(np.int64),
         table=matrix,
     )
-
-
-def _group(names: Sequence[str], groups: Mapping[str, Group]) -> Group:
-    return groups[names[0]] if len(names) == 1 else combine([groups[name] for name in names])
 
 
 def _sizes(columns: Floats, counts: Floats) -> Floats:

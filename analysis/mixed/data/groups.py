@@ -35,6 +35,11 @@ def combine(groups: Sequence[Group]) -> Group:
     return Group(tuple(map(":".join, zip(*names, strict=True))), inverse.astype(np.int32))
 
 
+def joined(names: Sequence[str], groups: Mapping[str, Group]) -> Group:
+    """Return the factor of one name, or of the combinations of several."""
+    return groups[names[0]] if len(names) == 1 else combine([groups[name] for name in names])
+
+
 def nested(inner: NDArray[np.integer], outer: NDArray[np.integer]) -> bool:
     """Tell whether each inner level lies within one outer level.
 
