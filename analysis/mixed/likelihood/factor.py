@@ -134,7 +134,7 @@ def _inverse_of_lower(root: NDArray[np.floating[Any]]) -> Floats:
     return np.asarray(1 / root if root.shape[1] == 1 else np.linalg.inv(root), dtype=np.float64)
 
 
-def _rows_times(places: Layout, factors: Sequence[Floats], matrix: Floats, *, transpose: bool = False) -> Floats:
+def rows_times(places: Layout, factors: Sequence[Floats], matrix: Floats, *, transpose: bool = False) -> Floats:
     """Return Λ (or Λ') of the rest times the first r rows of a matrix; the other rows are left as they are."""
     out = matrix.copy()
     for place, L in zip((place for place in places.places if not place.lead), factors, strict=True):
@@ -146,8 +146,8 @@ def _rows_times(places: Layout, factors: Sequence[Floats], matrix: Floats, *, tr
 
 def _both_sides(places: Layout, matrix: Floats, factors: Sequence[Floats]) -> Floats:
     """Return Λ'CΛ, with Λ that of the rest and the identity for all columns after it."""
-    half = _rows_times(places, factors, matrix, transpose=True)
-    return _rows_times(places, factors, np.ascontiguousarray(half.T), transpose=True)
+    half = rows_times(places, factors, matrix, transpose=True)
+    return rows_times(places, factors, np.ascontiguousarray(half.T), transpose=True)
 
 
 class Inverse(NamedTuple):
@@ -175,8 +175,8 @@ def invert(places: Layout, A: Blocks, factor: Factor, size: int) -> Inverse:
         size: Leading columns of [rest, X] that count: r for the random effects alone, r + p with the fixed ones.
     """
     S_inverse = _inverse(factor.root[:size, :size])
-    scaled = _rows_times(places, factor.rest, S_inverse)  # Λ S⁻¹
-    K = _rows_times(places, factor.rest, np.ascontiguousarray(scaled.T))  # Λ S⁻¹ Λ'
+    scaled = rows_times(places, factor.rest, S_inverse)  # Λ S⁻¹
+    K = rows_times(places, factor.rest, np.ascontiguousarray(scaled.T))  # Λ S⁻¹ Λ'
     traces = _rest_traces(places, factor.schur[:size, :size], scaled)
     PK, Q = _through(places, A.border[:, :, :size], K)
     LD = factor.lead @ factor.inverse
@@ -248,7 +248,7 @@ def solve(places: Layout, A: Blocks, factor: Factor, right: Floats, size: int) -
 
 def times_rest(places: Layout, factors: Sequence[Floats], x: Floats, transpose: bool = False) -> Floats:
     """Return Λ x (or Λ'x) for the columns of [rest, X], shape (size,)."""
-    return _rows_times(places, factors, x[:, None], transpose=transpose)[:, 0]
+    return rows_times(places, factors, x[:, None], transpose=transpose)[:, 0]
 
 
 def times_lambda(places: Layout, factor: Factor, u: Floats, *, transpose: bool = False) -> Floats:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+from standfast.analysis.mixed.likelihood.information import average_information, independent
 from standfast.analysis.mixed.likelihood.linear import (
+    Solution,
     System,
     deviance,
     factor_at,
@@ -16,6 +18,7 @@ from standfast.analysis.mixed.likelihood.linear import (
     solution,
     unscaled_covariance,
 )
+from standfast.analysis.mixed.likelihood.scoring import Place, newton_step, score
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal
 
 # A diagonal entry of theta below this counts as zero, as in lme4's isSingular.
@@ -26,8 +29,10 @@ HIGHEST = 1e4
 _FLOOR = 1e-3
 # Where the search starts, and where it looks outward from a boundary.
 _START, _OUTWARD = 0.5, 0.01
+# Expected decrease of the deviance up to which average information is followed, and Hessians at most after that.
+_ROUGH, _HESSIANS = 1e-8, 4
 # Expected decrease of the deviance at which the optimum counts as found if no step can be taken, and at which none is.
-_CONVERGED, _NOTHING = 1e-6, 1e-10
+_CONVERGED, _NOTHING = 1e-6, 1e-13
 _FORWARD = 1e-6  # step of the forward differences of the analytic gradient
 
 
@@ -126,10 +131,9 @@ class _Search:
         self.bounded = diagonal(system.terms)
         self.low = np.where(self.bounded, 0.0, -HIGHEST)
 
-    def evaluate(self, theta: Floats) -> tuple[float, Floats]:
+    def evaluate(self, theta: Floats) -> Solution:
         self.n_evaluations += 1
-        found = solution(self.system, theta, reml=self.reml)
-        return found.deviance, found.gradient
+        return solution(self.system, theta, reml=self.reml)
 
     def value(self, theta: Floats) -> float:
         self.n_evaluations += 1
@@ -141,51 +145,78 @@ class _Search:
         return self.polish(theta) if moved else (theta, converged)
 
     def run(self, theta: Floats) -> Floats:
+        """Search from a start, and end near the optimum."""
+        if independent(self.system.terms):
+            return self._scored(theta)
         options = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-9, "gtol": 1e-4, "maxcor": 20}
         bounds = [(_FLOOR if bounded else -HIGHEST, HIGHEST) for bounded in self.bounded]
-        found = minimize(self.evaluate, theta, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
+
+        def evaluate(at: Floats) -> tuple[float, Floats]:
+            found = self.evaluate(at)
+            return found.deviance, found.gradient
+
+        found = minimize(evaluate, theta, jac=True, method="L-BFGS-B", bounds=bounds, options=options)  # type: ignore[call-overload]
         return np.asarray(found.x, dtype=np.float64)
+
+    def _scored(self, theta: Floats) -> Floats:
+        def evaluate(at: Floats) -> Place:
+            found = self.evaluate(at)
+            return Place(found.deviance, found.gradient, lambda: average_information(self.system, found))
+
+        start = np.clip(theta, _FLOOR, HIGHEST)
+        theta, here = score(evaluate, start, evaluate(start), low=_FLOOR, high=HIGHEST, enough=_ROUGH)
+        return np.where((theta <= _FLOOR) & (here.gradient > 0), 0.0, theta)
 
     def polish(self, theta: Floats) -> tuple[Floats, bool]:
         """Take Newton steps; tell whether the last one promised next to nothing."""
         theta, decrement = self._snapped(theta), np.inf
-        f, g = self.evaluate(theta)
-        for _ in range(4):
+        here = self.evaluate(theta)
+        for attempt in range(_HESSIANS):
             free = np.flatnonzero(~(self.bounded & (theta == 0)))
-            H, last = self._hessian(theta, g, free), np.inf
+            H, last = self._hessian(theta, here, free, exact=attempt > 1), np.inf
             while True:  # steps with one Hessian, as long as they shrink quickly
-                step = _descent(H, g[free])
-                decrement = float(-g[free] @ step) / 2
+                step = newton_step(H, here.gradient[free])
+                decrement = float(-here.gradient[free] @ step) / 2
                 if decrement < _NOTHING:
                     return theta, True
-                moved = self._line(theta, free, step, f)
+                moved = self._line(theta, free, step, here.deviance)
                 if moved is None:
                     return theta, decrement < _CONVERGED
-                theta, f, g = moved
+                theta, here = moved
                 if decrement > last / 10 or (self.bounded & (theta == 0))[free].any():
                     break
                 last = decrement
         return theta, decrement < _CONVERGED
 
-    def _hessian(self, theta: Floats, g: Floats, free: Ints) -> Floats:
-        """Return second derivatives by forward differences of the gradient, which a Newton step can do with."""
+    def _hessian(self, theta: Floats, here: Solution, free: Ints, *, exact: bool) -> Floats:
+        """Return second derivatives, which a Newton step can do with: of average information where there is one.
+
+        Args:
+            theta: Where they are taken.
+            here: What is known there.
+            free: Entries that count.
+            exact: Take forward differences of the gradient.
+        """
+        if not exact and independent(self.system.terms):
+            t, g = theta[free], here.gradient[free]
+            return 4 * np.outer(t, t) * average_information(self.system, here)[np.ix_(free, free)] + np.diag(g / t)
         H = np.zeros((len(free), len(free)))
         for row, i in enumerate(free):
             step = np.zeros_like(theta)
             step[i] = _FORWARD * max(1.0, abs(theta[i]))
-            H[row] = (self.evaluate(theta + step)[1] - g)[free] / step[i]
+            H[row] = (self.evaluate(theta + step).gradient - here.gradient)[free] / step[i]
         return (H + H.T) / 2
 
-    def _line(self, theta: Floats, free: Ints, step: Floats, f: float) -> tuple[Floats, float, Floats] | None:
-        """Return the first point along a step that does not raise the deviance, with its deviance and gradient."""
+    def _line(self, theta: Floats, free: Ints, step: Floats, f: float) -> tuple[Floats, Solution] | None:
+        """Return the first point along a step that does not raise the deviance, with what is known there."""
         length = 1.0
         while length > 1e-3:
             trial = theta.copy()
             trial[free] += length * step
             trial = np.clip(trial, self.low, HIGHEST)
-            value, gradient = self.evaluate(trial)
-            if value <= f + 1e-12 * abs(f):
-                return trial, value, gradient
+            found = self.evaluate(trial)
+            if found.deviance <= f + 1e-12 * abs(f):
+                return trial, found
             length /= 2
         return None
 
@@ -208,16 +239,7 @@ class _Search:
         if not zero.any():
             return theta, False
         outside = np.where(zero, _OUTWARD, theta)
-        falls = zero & (self.evaluate(outside)[1] < 0)
+        falls = zero & (self.evaluate(outside).gradient < 0)
         if not falls.any():
             return theta, False
         return self.run(np.where(falls, _OUTWARD, theta)), True
-
-
-def _descent(H: Floats, g: Floats) -> Floats:
-    """Return the Newton step, with negative curvature turned and flat directions damped."""
-    if not len(g):
-        return g
-    values, vectors = np.linalg.eigh(H)
-    size = np.maximum(np.abs(values), 1e-8 * max(float(np.abs(values).max()), 1e-8))
-    return np.asarray(-vectors @ ((vectors.T @ g) / size))

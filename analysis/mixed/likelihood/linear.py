@@ -50,11 +50,17 @@ class Solution(NamedTuple):
         deviance: Profiled REML criterion or −2 log-likelihood.
         gradient: With respect to theta, shape (k,).
         r2: Penalised residual sum of squares.
+        factor: Of the system there.
+        z_residual: Z'W(y − Xβ − Zb), shape (G b + r,).
+        scale: 1 / sigma².
     """
 
     deviance: float
     gradient: Floats
     r2: float
+    factor: Factor
+    z_residual: Floats
+    scale: float
 
 
 def with_response(
@@ -147,7 +153,9 @@ def solution(system: System, theta: Floats, *, reml: bool, sigma: float | None =
     pull = outer_by_term(system.places, z_residual, u)
     slopes = [2 * (G - scale * P) for G, P in zip(trace, pull, strict=True)]
     gradient = pack(system.terms, slopes) if system.merged is None else system.merged.gradient(theta, slopes)
-    return Solution(profiled(system, factor, reml, sigma), gradient, penalised_squares(factor))
+    return Solution(
+        profiled(system, factor, reml, sigma), gradient, penalised_squares(factor), factor, z_residual, scale
+    )
 
 
 class Modes(NamedTuple):

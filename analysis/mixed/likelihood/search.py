@@ -17,7 +17,9 @@ from standfast.analysis.mixed.likelihood.cumulative import free_of, threshold_ja
 from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian
 from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.fixed import FixedFit
+from standfast.analysis.mixed.likelihood.information import average_information_at, independent
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
+from standfast.analysis.mixed.likelihood.scoring import Place, score
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
 
 # Entries of theta, standard deviations on the link scale per unit of a scaled column, from which an estimate counts as
@@ -25,6 +27,8 @@ from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pa
 _LARGE, _LARGEST = 12.0, 25.0
 # Where theta's diagonals start; largest change of a coordinate in one step.
 _START, _LONGEST = 0.5, 1.5
+# Least entry of theta while variances are sought by average information.
+_LEAST = 0.01
 # A dimension of L below the first is tried at zero; from the others the deviance's curvature at zero is measured.
 _SMALL, _OUTWARD = 0.1, (1e-3, 0.1)
 # Slope of the deviance in a variance at zero that counts as none.
@@ -147,14 +151,33 @@ class _Path:
         others, beta = self.without_beta(), np.arange(self.m, self.end)
         among = np.ix_(others, others)
         follow = self.inverse[np.ix_(beta, others)] @ np.linalg.inv(self.inverse[among])
-        self.visit(self.point, _MODES_ROUGH, joint=True)
-        self.descend(others, joint=True)
+        start, _ = self.visit(self.point, _MODES_ROUGH, joint=True)
+        if len(others) == self.m and independent(self.system.terms):
+            self.score(start)
+        else:
+            self.descend(others, joint=True)
         self.point[beta] = self.x[self.system.q :]
         root = self.factor.root[self.system.places.rest :, self.system.places.rest :]
         cross = follow @ self.inverse[among]
         self.inverse[np.ix_(beta, others)], self.inverse[np.ix_(others, beta)] = cross, cross.T
         self.inverse[np.ix_(beta, beta)] = np.linalg.inv(root @ root.T) / 2 + cross @ follow.T
         self.blocks = None
+
+    def score(self, start: Laplace) -> None:
+        """Move theta near its optimum with beta at the penalised one, by average information."""
+
+        def place(found: Laplace) -> Place:
+            return Place(found.deviance, found.theta, lambda: average_information_at(self.system, found))
+
+        def evaluate(theta: Floats) -> Place | None:
+            visited = self.attempt(np.concatenate([theta, self.point[self.m :]]), _MODES_ROUGH, joint=True)
+            return None if visited is None else place(visited[0])
+
+        theta, here = score(evaluate, self.point[: self.m], place(start), low=_LEAST, high=_LARGEST, enough=_ROUGH)
+        curvature = 4 * np.outer(theta, theta) * here.information()
+        curvature[np.diag_indices(self.m)] += np.maximum(here.gradient / theta, 1.0)
+        self.point[: self.m] = np.where((theta <= _LEAST) & (here.gradient > 0), 0.0, theta)
+        self.inverse[: self.m, : self.m] = np.linalg.inv(curvature)
 
     def descend(self, free: Ints, *, joint: bool) -> None:
         """Move some coordinates to the optimum."""
