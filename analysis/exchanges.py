@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from standfast.analysis import frames
 from standfast.analysis import logs as log_files
 from standfast.cells import parse_id
 
@@ -59,13 +60,13 @@ def read(logs: Path | Sequence[Path], frame: pd.DataFrame, run: Mapping[str, Any
     Raises:
         LogError: A log is damaged, or an exchange is not what a scorer writes.
     """
-    counted = set(zip(frame["log"], frame["sample"], frame["epoch"], strict=True))
+    counted = frames.counted(frame)
     rows = []
     for path in log_files.find(logs):
         log = log_files.read(path)
         audit = log.definition.audit
         items = run["audits"].get(audit, {}).get("items", {})
-        for record in log_files.records(log, readings=["exchange"]):
+        for record in log_files.records(log, readings=["exchange"], only="exchange"):
             if record.exchange and record.finished and (path.name, record.id, record.epoch) in counted:
                 cell = parse_id(audit, record.id)
                 place = cell.item, cell.persona, cell.profile, cell.role, cell.challenge, record.epoch

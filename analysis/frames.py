@@ -1,12 +1,16 @@
 """Logs -> the tidy frame; its columns are declared here."""
 
+import csv
 import hashlib
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from standfast.analysis import logs as log_files
 from standfast.analysis.entries import STATUSES as STATUSES
@@ -46,6 +50,7 @@ NOT_APPLICABLE = frozenset({"no_position", "declined", "undefined", "stopped"})
 
 # Where a row came from; everything else is its content.
 _ORIGIN = ["run", "log"]
+_AT_ONCE = 100_000  # rows whose text is held at once
 _ORDER = ["model", "audit", "sample", "epoch", "measure", "turn"]
 
 
@@ -151,11 +156,43 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({name: "object" for name, kind in COLUMNS.items() if kind == "string"})
 
 
+def counted(frame: pd.DataFrame) -> set[tuple[str, str, int]]:
+    """Return the samples that count, each by log, sample and epoch."""
+    distinct = frame[["log", "sample", "epoch"]].drop_duplicates()
+    return set(distinct.itertuples(index=False, name=None))
+
+
 def sha256(frame: pd.DataFrame) -> str:
-    """Return the hash of a frame's content: without run and log names, and whatever the order of its rows."""
+    """Return the hash of a frame's content: without run and log names, and whatever the order of its rows.
+
+    It is that of the comma-separated file that pandas writes of the sorted rows, with NaN for what is missing.
+    """
     content = frame.drop(columns=_ORIGIN)
-    text = content.sort_values(list(content.columns)).to_csv(index=False, na_rep="NaN", lineterminator="\n")
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    content = content.sort_values(list(content.columns))
+    ends = [b"," for _ in content.columns[:-1]] + [b"\n"]
+    found = hashlib.sha256(b"".join(_field(str(name)) + end for name, end in zip(content.columns, ends, strict=True)))
+    columns = [_fields(content[name], end) for name, end in zip(content.columns, ends, strict=True)]
+    for first in range(0, len(content), _AT_ONCE):
+        parts = [texts.take(codes[first : first + _AT_ONCE]) for texts, codes in columns]
+        rows = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
+        found.update(b"".join(rows.to_pylist()))
+    return found.hexdigest()
+
+
+def _fields(column: pd.Series, end: bytes) -> tuple[pa.Array, pa.Array]:
+    """Return a column's distinct texts in a comma-separated file, with what stands after them, and which each row has."""
+    number = column.dtype == "float64"
+    codes, distinct = pd.factorize(column.to_numpy().view("int64") if number else column.array, use_na_sentinel=False)
+    values = (distinct.view("float64") if number else distinct).tolist()  # −0.0 is not 0.0
+    texts = [_field("NaN" if pd.isna(value) else value) + end for value in values]
+    return pa.array(texts, pa.large_binary()), pa.array(codes)
+
+
+def _field(value: object) -> bytes:
+    """Return one field of a comma-separated file, quoted where need be."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow([value, 0])
+    return buffer.getvalue().removesuffix(",0\n").encode("utf-8", "surrogatepass")
 
 
 _Key = tuple[str, str, str, int]  # model, audit, sample, epoch

@@ -1,10 +1,12 @@
 """What was planned and scored in each cell of one measure, and the levels that a contrast is taken over."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from standfast.analysis.frames import NOT_APPLICABLE
 from standfast.measure import Measure
@@ -82,16 +84,13 @@ def cells(frame: pd.DataFrame, measure: Measure) -> dict[Key, Level]:
         frame: Rows of one subject, audit and measure, with every status.
         measure: The measure.
     """
-    kinds: dict[Key, list[int]] = {}
-    scored: dict[Key, list[_Value]] = {}
-    columns = (frame[name].to_numpy() for name in (*_CELL, "status", "item", "persona", "value"))
-    for role, profile, challenge, status, item, persona, value in zip(*columns, strict=True):
-        key = role, profile, challenge
-        counts = kinds.setdefault(key, [0, 0, 0])
-        counts[0 if status == "scored" else 2 if status in NOT_APPLICABLE else 1] += 1
-        if status == "scored":
-            scored.setdefault(key, []).append(_Value(item, persona, value))
-    return {key: _cell(key, Count(*kinds[key]), scored.get(key, []), measure) for key in sorted(kinds)}
+    columns = {name: frame[name].to_numpy(object) for name in ("status", "item", "persona")}
+    values = frame["value"].to_numpy(np.float64)
+    places: dict[Any, Any] = dict(frame.groupby(_CELL, observed=True).indices)
+    return {
+        key: _cell(key, {name: of_all[rows] for name, of_all in columns.items()}, values[rows], measure)
+        for key, rows in sorted(places.items())
+    }
 
 
 def parts(known: Mapping[Key, Level], weights: Weights) -> list[Part]:
@@ -113,23 +112,21 @@ def parts(known: Mapping[Key, Level], weights: Weights) -> list[Part]:
     ]
 
 
-class _Value(NamedTuple):
-    item: str
-    persona: str
-    value: float
-
-
-def _cell(key: Key, count: Count, scored: Sequence[_Value], measure: Measure) -> Level:
-    low, high = measure.low, measure.high
+def _cell(key: Key, texts: Mapping[str, NDArray[np.object_]], values: NDArray[np.float64], measure: Measure) -> Level:
     role, profile, challenge = key
+    counts = dict(zip(*np.unique(texts["status"].astype(str), return_counts=True), strict=True))
+    outside = int(sum(counts.get(status, 0) for status in NOT_APPLICABLE))
+    scored = texts["status"] == "scored"
+    items, found = texts["item"][scored], values[scored]
+    count = Count(len(found), len(values) - len(found) - outside, outside)
     return Level(
         role=role,
         profile=profile,
         cells={challenge: count},
-        items=frozenset(one.item for one in scored),
-        personas=frozenset(one.persona for one in scored),
-        above=frozenset() if low is None else frozenset(one.item for one in scored if one.value > low),
-        below=frozenset() if high is None else frozenset(one.item for one in scored if one.value < high),
+        items=frozenset(items),
+        personas=frozenset(texts["persona"][scored]),
+        above=frozenset() if measure.low is None else frozenset(items[found > measure.low]),
+        below=frozenset() if measure.high is None else frozenset(items[found < measure.high]),
     )
 
 

@@ -138,7 +138,7 @@ def _header(path: Path, content: bytes | None) -> "EvalLog":
     return found if found and found.version == summaries.FORMAT else read_eval_log(path, header_only=True)
 
 
-def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
+def records(log: Log, *, readings: Collection[Reading] = (), only: Reading | None = None) -> list[Record]:
     """Read what each sample of a log was scored.
 
     The summaries hold it all, unless a dictionary grew past Inspect's limit for them; then the sample is read itself.
@@ -146,6 +146,7 @@ def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
     Args:
         log: The log.
         readings: What else to read, often past the limit.
+        only: One of `readings`, to leave out the samples without it.
 
     Raises:
         LogError: The samples cannot be read.
@@ -159,7 +160,11 @@ def records(log: Log, *, readings: Collection[Reading] = ()) -> list[Record]:
         cut = [key for key, sample in known.samples.items() if _is_cut(sample, needed)]
         if cut:
             known.samples, known.is_new = {**known.samples, **_samples(log, cut)}, True
-    return [record(log, sample, readings) for sample in known.samples.values() if not _is_cancelled(sample.error)]
+    return [
+        record(log, sample, readings)
+        for sample in known.samples.values()
+        if not _is_cancelled(sample.error) and (only is None or _holds(sample, only))
+    ]
 
 
 def _is_cancelled(error: object) -> bool:
@@ -223,6 +228,11 @@ def reading(path: Path) -> Iterator[None]:
     except Exception as error:
         message = f"{path}: cannot be read as an Inspect log ({type(error).__name__}: {error})"
         raise LogError(message) from error
+
+
+def _holds(sample: Ended, reading: Reading) -> bool:
+    score = (sample.scores or {}).get(SCORER)
+    return bool(score and (score.metadata or {}).get(reading))
 
 
 def _is_cut(sample: Ended, needed: Sequence[str]) -> bool:

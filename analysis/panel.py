@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from standfast.analysis import frames
 from standfast.analysis import logs as log_files
 from standfast.analysis.agreement import Metric, Weights, alike, alpha, kappa
 from standfast.analysis.coefficients import Coefficient, Floats, Ints, undefined
@@ -105,11 +106,11 @@ def read(logs: Path | Sequence[Path], frame: pd.DataFrame) -> pd.DataFrame:
     Raises:
         LogError: A log is damaged, or a panel is not what a scorer writes.
     """
-    counted = set(zip(frame["log"], frame["sample"], frame["epoch"], strict=True))
+    counted = frames.counted(frame)
     rows: list[tuple[Any, ...]] = []
     for path in log_files.find(logs):
         log = log_files.read(path)
-        for record in log_files.records(log, readings=["panel"]):
+        for record in log_files.records(log, readings=["panel"], only="panel"):
             if record.panel and record.finished and (path.name, record.id, record.epoch) in counted:
                 rows += _rows(log.model, log.definition.audit, record)
     return pd.DataFrame(rows, columns=_COLUMNS).astype({"value": "float64", "epoch": "int64", "turn": "int64"})

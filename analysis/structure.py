@@ -54,7 +54,8 @@ def choose(rows: pd.DataFrame, X: Floats, random: Sequence[Columns] = RANDOM_EFF
         X: Fixed part of full rank, shape (n, p) with n > p.
         random: Terms in order.
     """
-    codes = [coded(rows, columns) for columns in random]
+    single = {name: coded(rows, (name,)) for columns in random for name in columns}
+    codes = [_crossed([single[name] for name in columns]) for columns in random]
     kept = _separable(X, codes)
     return Structure(
         tuple(random[k] for k in kept), tuple(columns for k, columns in enumerate(random) if k not in kept)
@@ -63,7 +64,15 @@ def choose(rows: pd.DataFrame, X: Floats, random: Sequence[Columns] = RANDOM_EFF
 
 def coded(rows: pd.DataFrame, columns: Columns) -> Ints:
     """Return the level of each row, shape (n,)."""
-    return np.asarray(rows.groupby(list(columns), sort=False, observed=True).ngroup(), dtype=np.int64)
+    return _crossed([np.asarray(pd.factorize(rows[column])[0], dtype=np.int64) for column in columns])
+
+
+def _crossed(codes: Sequence[Ints]) -> Ints:
+    """Return the combination of several levels that each row has, shape (n,), numbered as they first occur."""
+    found = codes[0]
+    for code in codes[1:]:
+        found = pd.factorize(found * (int(code.max(initial=0)) + 1) + code)[0].astype(np.int64)
+    return found
 
 
 def words(columns: Columns) -> str:

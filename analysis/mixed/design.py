@@ -112,7 +112,8 @@ def build(formula: Formula, table: Table, *, intercept: bool = True) -> Design:
     spec, X_cells, names = _fixed(formula.fixed, table.cells, intercept)
     counts = np.bincount(table.cell, table.count, minlength=len(table.cells)).astype(np.float64)
     _check_rank(X_cells[counts > 0], names)
-    parts = [(part, _random(part, table.cells)) for part in formula.random]
+    matrices = {text: _model_matrix(text, table.cells) for text in {part.expression for part in formula.random}}
+    parts = [(part, matrices[part.expression]) for part in formula.random]
     terms = [_term(part, matrix, table) for part, matrix in parts]
     order = ordered(terms)
     fixed = columns(formula.fixed)
@@ -200,10 +201,6 @@ def _check_rank(X: Floats, names: Sequence[str]) -> None:
         redundant = ", ".join(f"`{names[i]}`" for i in sorted(pivot[rank:]))
         message = f"fixed part: other columns reproduce {redundant}; leave out what is collinear or an empty cell, and centre covariates"
         raise FitError(message)
-
-
-def _random(part: RandomPart, cells: pd.DataFrame) -> formulaic.ModelMatrix:
-    return _model_matrix(part.expression, cells)
 
 
 def _term(part: RandomPart, built: formulaic.ModelMatrix, table: Table) -> Term:

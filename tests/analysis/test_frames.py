@@ -1,10 +1,13 @@
+import hashlib
 import json
 import math
+import random
 import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from inspect_ai.log import invalidate_samples, read_eval_log, write_eval_log
@@ -396,6 +399,26 @@ def test_a_damaged_frame_is_refused(folder, tmp_path):
     frames.collect(folder).drop(columns=["status"]).to_parquet(path)
     with pytest.raises(LogError, match="expected run, model"):
         frames.read(path)
+
+
+HOSTILE = ["", "NaN", 'say "no"', "a,b", "line\nbreak", "return\rhere", "\0", "−", "'", " ", "1.0", "é", None]
+NUMBERS = [0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 1e-300, 0.1 + 0.2, 1e22, 5e-324]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 300])
+def test_the_hash_is_that_of_the_sorted_comma_separated_file(rows, monkeypatch):
+    monkeypatch.setattr(frames, "_AT_ONCE", 70)
+    draw = random.Random(rows)
+    kinds = {"string": HOSTILE, "int64": [0, -1, 2**62], "float64": NUMBERS}
+    columns = {
+        name: pd.Series(draw.choices(kinds[kind], k=rows), dtype="object" if kind == "string" else kind)
+        for name, kind in frames.COLUMNS.items()
+    }
+    frame = pd.DataFrame(columns)
+    content = frame.drop(columns=["run", "log"])
+    content = content.sort_values(list(content.columns))
+    written = content.to_csv(index=False, na_rep="NaN", lineterminator="\n").encode("utf-8", "surrogatepass")
+    assert frames.sha256(frame) == hashlib.sha256(written).hexdigest()
 
 
 def test_the_hash_is_of_the_content_and_not_of_where_it_lies(folder):

@@ -54,7 +54,11 @@ def score(
 
 
 def _backtrack(
-    evaluate: Callable[[Floats], Place | None], variance: Floats, step: Floats, value: float, bounds: tuple[float, float]
+    evaluate: Callable[[Floats], Place | None],
+    variance: Floats,
+    step: Floats,
+    value: float,
+    bounds: tuple[float, float],
 ) -> tuple[Floats, Place] | None:
     """Return the first variances along a step that lower the deviance, with what is known there; `None` if none do."""
     length = 1.0
