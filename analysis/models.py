@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -105,11 +105,11 @@ class _Data(NamedTuple):
 
 
 def _data(frame: pd.DataFrame, spec: ModelSpec) -> _Data:
-    rows = frame[frame["status"] == "scored"].sort_values(["item", "persona", *CELL, "epoch"], ignore_index=True)
-    keys = list(zip(*(rows[column] for column in CELL), strict=True))
-    names = tuple(sorted(set(keys)))
-    place = {name: i for i, name in enumerate(names)}
-    cell = np.array([place[key] for key in keys], dtype=np.int64)
+    scored = frame[frame["status"] == "scored"]
+    keys = [pd.factorize(scored[column], sort=True)[0] for column in reversed(("item", "persona", *CELL, "epoch"))]
+    rows = scored.iloc[np.lexsort(keys)].reset_index(drop=True)
+    groups = rows.groupby(list(CELL), sort=True, observed=True)
+    cell, names = groups.ngroup().to_numpy(np.int64), tuple(sorted(cast("Any", groups.indices)))
     X = np.zeros((len(rows), len(names)))
     X[np.arange(len(rows)), cell] = 1.0
     y = rows["value"].to_numpy(np.float64)
@@ -215,7 +215,7 @@ def _fit(
     mixed: MixedFit | None = None,
 ) -> Fit:
     present = np.zeros((int(data.items.max(initial=-1)) + 1, len(data.names)))
-    np.maximum.at(present, data.items, data.X)
+    present[data.items, data.rows["cell"]] = 1.0
     return Fit(
         model=_only(frame, "model"),
         audit=_only(frame, "audit"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -121,9 +122,10 @@ def _gram(X: Floats, codes: Sequence[Ints]) -> Floats:
 
 def _sums(codes: Ints, X: Floats) -> Floats:
     """Return Z'X, shape (q, p)."""
-    sums = np.zeros((int(codes.max()) + 1, X.shape[1]))
-    np.add.at(sums, codes, X)
-    return sums
+    rows = np.arange(len(codes) + 1)
+    return np.asarray(
+        sparse.csr_array((np.ones(len(codes)), codes, rows), shape=(len(codes), int(codes.max()) + 1)).T @ X
+    )
 
 
 def _shared(one: Ints, other: Ints) -> tuple[Ints, Ints, Floats]:

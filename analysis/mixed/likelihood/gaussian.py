@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from standfast.analysis.mixed.likelihood.information import average_information, independent
@@ -238,8 +239,26 @@ class _Search:
         zero = self.bounded & (theta == 0)
         if not zero.any():
             return theta, False
-        outside = np.where(zero, _OUTWARD, theta)
-        falls = zero & (self.evaluate(outside).gradient < 0)
+        turned = self._turned(theta, zero)
+        falls = zero & (self.evaluate(np.where(zero, _OUTWARD, turned)).gradient < 0)
         if not falls.any():
             return theta, False
-        return self.run(np.where(falls, _OUTWARD, theta)), True
+        return self.run(np.where(falls, _OUTWARD, turned)), True
+
+    def _turned(self, theta: Floats, zero: NDArray[np.bool_]) -> Floats:
+        """Give the entries below a zero diagonal the sign with which the deviance falls as the diagonal grows.
+
+        Both signs are the same model as long as the diagonal is zero.
+        """
+        columns = [(t, j) for t, term in enumerate(self.system.terms) for _, j in term.entries]
+        below = [
+            [k for k, other in enumerate(columns) if other == column and k != i] if zero[i] else []
+            for i, column in enumerate(columns)
+        ]
+        if not any(theta[own].any() for own in below):
+            return theta
+        rises = self.evaluate(theta).gradient > 0
+        turned = theta.copy()
+        for i, own in enumerate(below):
+            turned[own] *= -1.0 if rises[i] else 1.0
+        return turned

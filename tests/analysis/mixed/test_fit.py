@@ -200,6 +200,13 @@ def test_scaled_columns_scale_their_effects():
     assert one.design.path == "rows"
 
 
+@pytest.mark.parametrize("seed", [7, 74, 178, 193, 223])
+def test_a_variance_is_found_where_the_search_first_meets_zero_with_the_other_sign_of_its_covariance(seed):
+    frame = audit(seed)
+    swapped = frame.assign(role=frame["role"].map({"advisor": "peer", "peer": "advisor"}))
+    assert lmm(SLOPES, swapped).criterion == pytest.approx(lmm(SLOPES, frame).criterion, abs=1e-6)
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_relabelled_levels_change_nothing_and_swapped_roles_flip_the_sign(seed):
