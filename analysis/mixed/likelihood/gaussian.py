@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from standfast.analysis.mixed.likelihood.information import average_information, independent
@@ -20,7 +19,7 @@ from standfast.analysis.mixed.likelihood.linear import (
     unscaled_covariance,
 )
 from standfast.analysis.mixed.likelihood.scoring import Place, newton_step, score
-from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal
+from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
 
 # A diagonal entry of theta below this counts as zero, as in lme4's isSingular.
 SINGULAR = 1e-4
@@ -34,6 +33,7 @@ _START, _OUTWARD = 0.5, 0.01
 _ROUGH, _HESSIANS = 1e-8, 4
 # Expected decrease of the deviance at which the optimum counts as found if no step can be taken, and at which none is.
 _CONVERGED, _NOTHING = 1e-6, 1e-13
+_FLAT = 1e-4  # slope of the deviance that counts as none
 _FORWARD = 1e-6  # step of the forward differences of the analytic gradient
 
 
@@ -142,8 +142,11 @@ class _Search:
 
     def from_start(self, start: Floats) -> tuple[Floats, bool]:
         theta, converged = self.polish(self.run(start))
-        theta, moved = self.leave_boundary(theta)
-        return self.polish(theta) if moved else (theta, converged)
+        beyond, moved = self.leave_boundary(theta)
+        if not moved:
+            return theta, converged
+        other, settled = self.polish(beyond)
+        return (other, settled) if self.value(other) <= self.value(theta) else (theta, converged)
 
     def run(self, theta: Floats) -> Floats:
         """Search from a start, and end near the optimum."""
@@ -239,26 +242,34 @@ class _Search:
         zero = self.bounded & (theta == 0)
         if not zero.any():
             return theta, False
-        turned = self._turned(theta, zero)
-        falls = zero & (self.evaluate(np.where(zero, _OUTWARD, turned)).gradient < 0)
+        turned, slope = self._turned(theta)
+        falls = zero & ((self.evaluate(np.where(zero, _OUTWARD, turned)).gradient < 0) | (slope < -_FLAT))
         if not falls.any():
             return theta, False
         return self.run(np.where(falls, _OUTWARD, turned)), True
 
-    def _turned(self, theta: Floats, zero: NDArray[np.bool_]) -> Floats:
-        """Give the entries below a zero diagonal the sign with which the deviance falls as the diagonal grows.
+    def _turned(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Turn the columns of L that start with a zero so that the deviance falls fastest as this grows.
 
-        Both signs are the same model as long as the diagonal is zero.
+        A column below a zero diagonal may be rotated into those after it, and change its sign: it is the same model,
+        but there the deviance is not even in the diagonal.
+
+        Returns:
+            theta and, for those diagonals, the slope of the deviance in them; 0 elsewhere.
         """
-        columns = [(t, j) for t, term in enumerate(self.system.terms) for _, j in term.entries]
-        below = [
-            [k for k, other in enumerate(columns) if other == column and k != i] if zero[i] else []
-            for i, column in enumerate(columns)
+        terms, L = self.system.terms, unpack(self.system.terms, theta)
+        columns = [
+            (t, j)
+            for t, term in enumerate(terms)
+            for j in range(term.s - 1)
+            if term.correlated and L[t][j, j] == 0 and L[t][j + 1 :, j:].any()
         ]
-        if not any(theta[own].any() for own in below):
-            return theta
-        rises = self.evaluate(theta).gradient > 0
-        turned = theta.copy()
-        for i, own in enumerate(below):
-            turned[own] *= -1.0 if rises[i] else 1.0
-        return turned
+        for t, j in columns:
+            below = L[t][j + 1 :, j:]
+            below[:, :-1], below[:, -1] = np.linalg.qr(below.T)[1].T, 0.0
+        there = unpack(terms, self.evaluate(pack(terms, L)).gradient) if columns else L
+        slopes = [np.zeros_like(factor) for factor in L]
+        for t, j in columns:
+            L[t][:, j] *= -1.0 if there[t][j, j] > 0 else 1.0
+            slopes[t][j, j] = -abs(there[t][j, j])
+        return pack(terms, L), pack(terms, slopes)
