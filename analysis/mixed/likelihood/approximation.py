@@ -50,6 +50,7 @@ def laplace(
     joint: bool,
     tolerance: float,
     stale: Blocks | None = None,
+    known: Factor | None = None,
 ) -> Laplace:
     """Return the Laplace deviance with its gradient.
 
@@ -61,13 +62,14 @@ def laplace(
         joint: Take beta at the minimum of the penalised deviance (glmer's nAGQ = 0), else as in `start`.
         tolerance: Decrease of the penalised deviance at which the modes count as found.
         stale: Cross-products from near by, tried before those at `start`.
+        known: Their factor at theta, where it is known.
 
     Raises:
         SingularSystemError: Cross-products are not finite, or with `joint` those of X are singular.
     """
     L = unpack(system.terms, theta) if system.merged is None else system.merged.factors(theta)
     places, r = system.places, system.places.rest
-    found = find_modes(system, L, thresholds, start, joint=joint, tolerance=tolerance, stale=stale)
+    found = find_modes(system, L, thresholds, start, joint=joint, tolerance=tolerance, stale=stale, known=known)
     blocks = cross_products_at(system, found.at.weight, joint=joint)
     factor = factorise(places, blocks, L)
     inverse = invert(places, blocks, factor, r)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy import linalg
 
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints
 
@@ -102,3 +103,14 @@ def forward_hessian(gradient: Callable[[Floats], Floats], x: Floats, free: Ints,
         moved[i] += step * max(1.0, abs(float(x[i])))
         H[row] = (gradient(moved) - at_x)[free] / (moved[i] - x[i])
     return (H + H.T) / 2
+
+
+def newton_step(H: Floats, gradient: Floats) -> tuple[Floats, float]:
+    """Return the Newton step and its expected decrease, infinite where H is not positive definite."""
+    try:
+        step = -linalg.cho_solve(linalg.cho_factor(H), gradient)
+    except linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(H)
+        step = -vectors @ ((vectors.T @ gradient) / np.maximum(np.abs(values), 1e-6 * np.abs(values).max()))
+        return step, np.inf
+    return step, -float(gradient @ step) / 2

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from standfast.analysis.mixed.likelihood.binomial import Evaluation
 from standfast.analysis.mixed.likelihood.blocks import Blocks, Pattern, pattern
-from standfast.analysis.mixed.likelihood.factor import factorise, solve, times_rest
+from standfast.analysis.mixed.likelihood.factor import Factor, factorise, solve, times_rest
 from standfast.analysis.mixed.likelihood.fixed import Response
 from standfast.analysis.mixed.likelihood.layout import Layout, spread
 from standfast.analysis.mixed.likelihood.merging import Merged
@@ -154,6 +154,7 @@ def find_modes(
     joint: bool,
     tolerance: float,
     stale: Blocks | None,
+    known: Factor | None = None,
 ) -> Modes:
     """Return the conditional modes, by Newton's method with step halving.
 
@@ -165,6 +166,7 @@ def find_modes(
         joint: Minimise over beta as well (glmer's nAGQ = 0), else it stays as in `start`.
         tolerance: Decrease of the penalised deviance at which the modes count as found.
         stale: Cross-products from near by, tried before those at `start`.
+        known: Their factor at L, where it is known.
 
     Raises:
         SingularSystemError: Cross-products are not finite, or with `joint` those of X are singular.
@@ -174,7 +176,7 @@ def find_modes(
     size = places.rest + system.p * joint
     length = places.groups * places.width + size
     here = _penalised(system, factors, thresholds, start)
-    factor = None if stale is None else factorise(places, stale, L)
+    factor = None if stale is None else known or factorise(places, stale, L)
     blocks, last, step = stale, np.inf, np.zeros_like(start)
     for _ in range(_STEPS):
         fresh = factor is None or blocks is None

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
 from standfast.analysis.mixed.likelihood.approximation import Laplace, laplace
 from standfast.analysis.mixed.likelihood.blocks import Blocks
 from standfast.analysis.mixed.likelihood.boundary import held, outward, reduced
 from standfast.analysis.mixed.likelihood.cumulative import free_of, threshold_jacobian, thresholds_of
-from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian
-from standfast.analysis.mixed.likelihood.factor import SingularSystemError
+from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian, newton_step
+from standfast.analysis.mixed.likelihood.factor import Factor, SingularSystemError
 from standfast.analysis.mixed.likelihood.fixed import FixedFit
+from standfast.analysis.mixed.likelihood.guess import first_inverse
 from standfast.analysis.mixed.likelihood.information import average_information_at, independent
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
 from standfast.analysis.mixed.likelihood.scoring import Place, score
@@ -92,6 +92,15 @@ def runs_away(theta: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.abs(theta) > _LARGE)
 
 
+class _Near(NamedTuple):
+    """Where the modes were last found: u and beta there, theta, and cross-products with their factor."""
+
+    x: Floats
+    theta: Floats
+    blocks: Blocks | None
+    factor: Factor | None
+
+
 class _Path:
     """Where the search stands, and where it last found the modes."""
 
@@ -100,10 +109,9 @@ class _Path:
         theta = np.where(diagonal(system.terms), _START, 0.0)
         self.m, self.end = len(theta), len(theta) + system.p
         self.point = np.concatenate([theta, fixed.beta, free_of(fixed.thresholds)])
-        self.x = np.concatenate([np.zeros(system.q), fixed.beta])
-        self.blocks: Blocks | None = None
+        self.near = _Near(np.concatenate([np.zeros(system.q), fixed.beta]), np.empty(0), None, None)
         self.n_evaluations = 0
-        self.inverse = _first_inverse(system, fixed, theta)
+        self.inverse = first_inverse(system, fixed, _START)
 
     def without_beta(self) -> Ints:
         return np.concatenate([np.arange(self.m), np.arange(self.end, len(self.point))])
@@ -116,12 +124,19 @@ class _Path:
     def evaluate(self, point: Floats, tolerance: float, *, joint: bool = False) -> tuple[Laplace, Floats]:
         """Return the Laplace approximation at a point, with the gradient in the point's coordinates."""
         self.n_evaluations += 1
-        start = self.x.copy()
+        start, near = self.near.x.copy(), self.near
         if not joint:
             start[self.system.q :] = point[self.m : self.end]
         theta, free = point[: self.m], point[self.end :]
         found = laplace(
-            self.system, theta, thresholds_of(free), start, joint=joint, tolerance=tolerance, stale=self.blocks
+            self.system,
+            theta,
+            thresholds_of(free),
+            start,
+            joint=joint,
+            tolerance=tolerance,
+            stale=near.blocks,
+            known=near.factor if np.array_equal(theta, near.theta) else None,
         )
         chained = threshold_jacobian(free).T @ found.thresholds
         return found, np.concatenate([found.theta, found.beta, chained])
@@ -129,20 +144,20 @@ class _Path:
     def visit(self, point: Floats, tolerance: float, *, joint: bool = False) -> tuple[Laplace, Floats]:
         """Evaluate at a point, and start from the modes there next time."""
         found, gradient = self.evaluate(point, tolerance, joint=joint)
-        self.x, self.blocks, self.factor = found.modes.x, found.blocks, found.factor
+        self.near = _Near(found.modes.x, point[: self.m].copy(), found.blocks, found.factor)
         return found, gradient
 
     def attempt(self, point: Floats, tolerance: float, *, joint: bool = False) -> tuple[Laplace, Floats] | None:
         """Visit a point; None where the search is not to go."""
         if np.abs(point[: self.m]).max() > _LARGEST:
             return None
-        kept = self.x, self.blocks
+        kept = self.near
         try:
             found = self.visit(point, tolerance, joint=joint)
         except SingularSystemError:
             return None
         if not np.isfinite(found[0].deviance):
-            self.x, self.blocks = kept
+            self.near = kept
             return None
         return found
 
@@ -156,12 +171,14 @@ class _Path:
             self.score(start)
         else:
             self.descend(others, joint=True)
-        self.point[beta] = self.x[self.system.q :]
-        root = self.factor.root[self.system.places.rest :, self.system.places.rest :]
+        x, _, _, factor = self.near
+        self.point[beta] = x[self.system.q :]
         cross = follow @ self.inverse[among]
         self.inverse[np.ix_(beta, others)], self.inverse[np.ix_(others, beta)] = cross, cross.T
-        self.inverse[np.ix_(beta, beta)] = np.linalg.inv(root @ root.T) / 2 + cross @ follow.T
-        self.blocks = None
+        if factor is not None:
+            root = factor.root[self.system.places.rest :, self.system.places.rest :]
+            self.inverse[np.ix_(beta, beta)] = np.linalg.inv(root @ root.T) / 2 + cross @ follow.T
+        self.near = self.near._replace(blocks=None, factor=None)
 
     def score(self, start: Laplace) -> None:
         """Move theta near its optimum with beta at the penalised one, by average information."""
@@ -272,40 +289,3 @@ class _Path:
         point = self.point.copy()
         point[places] = distance * direction
         return self.gradient(point)[places] / (2 * distance)
-
-
-def newton_step(H: Floats, gradient: Floats) -> tuple[Floats, float]:
-    """Return the Newton step and its expected decrease, infinite where H is not positive definite."""
-    try:
-        step = -linalg.cho_solve(linalg.cho_factor(H), gradient)
-    except linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(H)
-        step = -vectors @ ((vectors.T @ gradient) / np.maximum(np.abs(values), 1e-6 * np.abs(values).max()))
-        return step, np.inf
-    return step, -float(gradient @ step) / 2
-
-
-def _first_inverse(system: LaplaceSystem, fixed: FixedFit, theta: Floats) -> Floats:
-    """Guess the inverse Hessian of the deviance at the start."""
-    nt, p, m = len(fixed.thresholds), system.p, len(theta)
-    inverse = np.zeros((m + p + nt, m + p + nt))
-    covariance = np.linalg.pinv(fixed.information, hermitian=True) / 2
-    J = np.linalg.inv(threshold_jacobian(free_of(fixed.thresholds)))
-    inverse[m : m + p, m : m + p] = covariance[nt:, nt:]
-    inverse[m + p :, m + p :] = J @ covariance[:nt, :nt] @ J.T
-    inverse[m : m + p, m + p :] = covariance[nt:, :nt] @ J.T
-    inverse[m + p :, m : m + p] = inverse[m : m + p, m + p :].T
-    inverse[np.arange(m), np.arange(m)] = 1 / np.maximum(_theta_information(system, fixed), 1.0)
-    return inverse
-
-
-def _theta_information(system: LaplaceSystem, fixed: FixedFit) -> Floats:
-    """Guess the deviance's curvature in each entry of theta at the start: 4 q r_i r_j / theta², r the reliability."""
-    eta = system.design @ np.concatenate([np.zeros(system.q), fixed.beta])
-    weight = system.response.evaluate(eta, fixed.thresholds).weight
-    found: list[float] = []
-    for term in system.terms:
-        signal = _START**2 * (weight @ term.table[system.cell] ** 2) / term.q
-        r = signal / (1 + signal)
-        found.extend(4 * term.q * r[i] * r[j] / _START**2 for i, j in term.entries)
-    return np.array(found)
