@@ -13,6 +13,7 @@ from standfast.analysis.coefficients import Coefficient, Floats, Ints, undefined
 from standfast.errors import LogError
 
 SCHEMA = "standfast/calibration/1"
+FILE = "calibration.json"
 LANGUAGE = "en"  # of runs that name none
 
 

@@ -12,7 +12,7 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai.log import list_eval_logs, read_eval_log, write_eval_log
 from markupsafe import escape
 
-from standfast import calibrating
+from standfast import calibrating, stored
 from standfast.analysis import calibration
 from standfast.analysis.logs import transcript
 from standfast.audits._audit import find, make
@@ -185,7 +185,7 @@ def test_labels_that_agree_with_the_judge_calibrate_it(run):
     known = units(run)
     expected = sum(weights[c] * (1 - 2 * known[c].values["validation"]) for c in codes[:3]) / sum(weights.values())
     assert whole.estimate == pytest.approx(expected, rel=1e-6)
-    assert calibration.from_json((run / calibrating.FILE).read_text("utf-8")).labelled == found.labelled
+    assert calibration.from_json((run / calibration.FILE).read_text("utf-8")).labelled == found.labelled
     assert calibrating.plain(found)["facets"]
     assert {row["question"] for row in calibrating.rows(found)} == set(by_name)
 
@@ -325,13 +325,13 @@ def test_logs_without_answers_are_refused(run):
 
 def test_a_calibration_is_read_back_for_its_run_and_refused_for_another(run):
     facts = json.loads((run / "run.json").read_text("utf-8"))
-    assert calibrating.read_calibration(run, facts) is None
+    assert stored.read_calibration(run, facts) is None
     calibrating.calibrate(run, labelled(run, as_judged(run, drawn(run))))
-    assert calibrating.read_calibration(run, facts).judge == "standfast/judge"
+    assert stored.read_calibration(run, facts).judge == "standfast/judge"
     with pytest.raises(LogError, match=r"calibration\.json: is of judge standfast/judge, the run's is openai/gpt-5"):
-        calibrating.read_calibration(run, {**facts, "judges": ["openai/gpt-5"]})
+        stored.read_calibration(run, {**facts, "judges": ["openai/gpt-5"]})
     with pytest.raises(LogError, match=r"no_such\.json: cannot be read"):
-        calibrating.read_calibration(run, facts, run / "no_such.json")
+        stored.read_calibration(run, facts, run / "no_such.json")
 
 
 @pytest.mark.parametrize("folder", ["finished", "dialogues"])

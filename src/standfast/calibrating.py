@@ -29,7 +29,6 @@ from standfast.rating.judged import Judged
 
 SHEET = Path("calibration") / "sheet.csv"
 PAGE = Path("calibration") / "rate.html"
-FILE = "calibration.json"
 _COLUMNS = ("code", "model", "audit", "sample", "epoch", "role", "profile", "judged", "stratum", "probability")
 
 
@@ -110,7 +109,7 @@ def calibrate(folder: Path, path: Path, *, confidence: float = 0.95) -> Calibrat
         biases=tuple(biases(labelled, spans, confidence)),
         labelled=tuple(labelled),
     )
-    put(folder / FILE, calibrations.to_json(found).encode())
+    put(folder / calibrations.FILE, calibrations.to_json(found).encode())
     return found
 
 
@@ -135,36 +134,6 @@ def plain(found: Calibration) -> dict[str, Any]:
     """Return a calibration as plain data, without the labelled samples."""
     content: dict[str, Any] = json.loads(calibrations.to_json(found))
     return {key: value for key, value in content.items() if key != "labelled"}
-
-
-def read_calibration(folder: Path, run: Mapping[str, Any], path: Path | None = None) -> Calibration | None:
-    """Return a calibration that fits a run, `None` where the folder holds none and none is named.
-
-    Args:
-        folder: The run folder.
-        run: Its run.json.
-        path: A calibration of another run with the same judge, rubric and language.
-
-    Raises:
-        LogError: It is no calibration, or is stale or foreign.
-    """
-    path = path or folder / FILE
-    if path == folder / FILE and not path.exists():
-        return None
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read ({error})"
-        raise LogError(message) from error
-    found = calibrations.from_json(text)
-    calibrations.check(
-        found,
-        judge=run["judges"][0],
-        rubric={name: audit["hashes"]["rubric"] for name, audit in run["audits"].items()},
-        language=run.get("language", LANGUAGE),
-        where=str(path),
-    )
-    return found
 
 
 def _listed(unit: Judged) -> tuple[str | int, ...]:

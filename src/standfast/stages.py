@@ -13,10 +13,9 @@ from standfast.analysis import analysing, decisions, frames, gates, logs, needs,
 from standfast.analysis.decisions import EXIT_CODES, Decision, PolicyFacts
 from standfast.analysis.gates import wanted
 from standfast.analysis.outcome import Terms
-from standfast.calibrating import read_calibration
 from standfast.errors import AuditError, EvidenceError, GateError, RunError
 from standfast.folder import SCHEMA, is_simulated, put, read, stopped
-from standfast.stored import digest, read_certificate, read_decision, read_results, read_suite
+from standfast.stored import digest, read_calibration, read_certificate, read_decision, read_results, read_suite
 from standfast.suite import Suite
 
 POST_HOC_FILE, WAIVERS_FILE = "gates-post-hoc.yaml", "waivers.yaml"

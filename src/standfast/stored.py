@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from standfast import suite as suites
-from standfast.analysis import certificate, decisions, frames, results
+from standfast.analysis import calibration, certificate, decisions, frames, results
 from standfast.analysis import logs as log_files
+from standfast.analysis.calibration import Calibration
 from standfast.analysis.certificate import Certificate
 from standfast.analysis.decisions import Decision
 from standfast.errors import EvidenceError, LogError, RunError
@@ -54,6 +55,36 @@ def read_results(folder: Path, run: Mapping[str, Any]) -> results.Results:
     if other:
         message = f"{folder}: results.json is not of {other}; run `standfast analyse {folder}` again"
         raise EvidenceError(message)
+    return found
+
+
+def read_calibration(folder: Path, run: Mapping[str, Any], path: Path | None = None) -> Calibration | None:
+    """Return a calibration that fits a run, `None` where the folder holds none and none is named.
+
+    Args:
+        folder: The run folder.
+        run: Its run.json.
+        path: A calibration of another run with the same judge, rubric and language.
+
+    Raises:
+        LogError: It is no calibration, or is stale or foreign.
+    """
+    path = path or folder / calibration.FILE
+    if path == folder / calibration.FILE and not path.exists():
+        return None
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read ({error})"
+        raise LogError(message) from error
+    found = calibration.from_json(text)
+    calibration.check(
+        found,
+        judge=run["judges"][0],
+        rubric={name: audit["hashes"]["rubric"] for name, audit in run["audits"].items()},
+        language=run.get("language", calibration.LANGUAGE),
+        where=str(path),
+    )
     return found
 
 

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standfast.analysis.mixed.likelihood.boundary import held, outward, reduced, signs
-from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian
-from standfast.analysis.mixed.likelihood.search import newton_step
+from standfast.analysis.mixed.likelihood.descent import bfgs, forward_hessian, newton_step
 from standfast.analysis.mixed.likelihood.terms import Floats, Term, unpack
 
 FULL = {"tolerance": 1e-12, "noise": 0.0, "steps": 200, "longest": 1.0}
