@@ -87,6 +87,7 @@ def analyse(
         for audit in [str(rows["audit"].iloc[0])]
     )
     fitted = each(_study, todo)  # on other processors, where there are; meanwhile what rests on no fit
+    hazards = hazard.ratios(frame, confidence=confidence, each=each)
     counted = _counted(logs, frame, run, pairs, confidence)
     done: list[_Done] = list(fitted)
     found = [finding for one in done for finding in one.findings]
@@ -106,19 +107,20 @@ def analyse(
         seed=seed,
     )
     also = tuple(_beside(asked, confidence, evidence))
+    without = robustness.left_out(evidence, (*findings, *also), asked, each=each)
     effects, groups = _inside([one.study for one in done if one.study], findings, asked, evidence)
     return frame, Results(
         findings=findings,
         means=tuple(mean for one in done for mean in one.means),
         fits=tuple(fits),
-        hazard_ratios=tuple(hazard.ratios(frame, confidence=confidence, each=each)),
+        hazard_ratios=tuple(hazards),
         baseline=against,
         calibration=replace(calibration, labelled=()) if calibration else None,
         corrected=tuple(correct(findings, frame, measures, calibration)) if calibration else (),
         logs={} if run.get("simulated") else log_files.digests(logs),
         run_sha256=run_sha256,
         also=also,
-        left_out=robustness.left_out(evidence, (*findings, *also), asked, each=each),
+        left_out=tuple(without),
         item_effects=effects,
         subgroups=groups,
         looks=looks,

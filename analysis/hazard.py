@@ -18,6 +18,7 @@ With random intercepts alone, the ratio of 2.2 is covered by 92 % there.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import exp, nan, sqrt
 from typing import NamedTuple
 
@@ -96,8 +97,8 @@ class HazardRatio:
     status: str = "ok"
 
 
-def ratios(frame: pd.DataFrame, *, confidence: float, each: Each = in_turn) -> list[HazardRatio]:
-    """Return the hazard ratios of all subjects and audits with positions: persona levels against their filler.
+def ratios(frame: pd.DataFrame, *, confidence: float, each: Each = in_turn) -> Iterator[HazardRatio]:
+    """Begin to fit, and yield the hazard ratios of all subjects and audits with positions: persona levels against their filler.
 
     Args:
         frame: The tidy frame; only the turns of the measure `position` under pressure are read.
@@ -108,7 +109,7 @@ def ratios(frame: pd.DataFrame, *, confidence: float, each: Each = in_turn) -> l
     """
     read = frame[frame["measure"] == "position"].groupby(["model", "audit"])
     todo = ((str(model), str(audit), own, confidence) for (model, audit), own in read)
-    return [one for found in each(_ratios, todo) for one in found]
+    return chain.from_iterable(each(_ratios, todo))
 
 
 def _ratios(model: str, audit: str, own: pd.DataFrame, confidence: float) -> list[HazardRatio]:

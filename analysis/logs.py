@@ -95,6 +95,11 @@ def digests(logs: Path | Sequence[Path]) -> dict[str, str]:
     return {path.name: digest(path) for path in find(logs)}
 
 
+def size(folder: Path) -> int:
+    """Return the bytes of the logs in a folder."""
+    return sum(path.stat().st_size for path in folder.glob("*.eval"))
+
+
 def read(path: Path) -> Log:
     """Check a file and read its header.
 

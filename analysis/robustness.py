@@ -90,8 +90,8 @@ class _Part(NamedTuple):
 
 def left_out(
     evidence: Evidence, known: Sequence[Finding], wanted: Sequence[Wanted], *, each: Each = in_turn
-) -> tuple[LeftOut, ...]:
-    """Estimate what gates read with one part of the evidence left out at a time.
+) -> Iterator[LeftOut]:
+    """Begin to estimate what gates read with one part of the evidence left out at a time.
 
     Args:
         evidence: What the findings rest on.
@@ -99,7 +99,7 @@ def left_out(
         wanted: What gates read.
         each: How models are fitted, see `spreading`.
 
-    Returns:
+    Yields:
         One entry per part and finding that the part belongs to; none for a part that is all of the evidence, or that
         another judge read too little of to tell.
     """
@@ -109,13 +109,16 @@ def left_out(
     parts = list(_parts(evidence, whole, wanted))
     todo = [list(_without(read, part, wanted)) for part in parts]
     given = ((rows, evidence.measures, asked, evidence.pairs, terms) for jobs in todo for rows, asked in jobs)
-    fitted = iter(each(_findings, given))
-    found: list[LeftOut] = []
-    for part, jobs in zip(parts, todo, strict=True):
-        for finding in (finding for _ in jobs for finding in next(fitted)):
-            found.append(LeftOut(dropped=part.dropped, name=part.name, finding=finding))
-        found += _paired(evidence, part, wanted)
-    return (*found, *_judges(evidence, read, known, wanted, terms))
+    fitted = iter(each(_findings, given))  # from here on, on other processors where there are
+
+    def found() -> Iterator[LeftOut]:
+        for part, jobs in zip(parts, todo, strict=True):
+            for finding in (finding for _ in jobs for finding in next(fitted)):
+                yield LeftOut(dropped=part.dropped, name=part.name, finding=finding)
+            yield from _paired(evidence, part, wanted)
+        yield from _judges(evidence, read, known, wanted, terms)
+
+    return found()
 
 
 def _parts(evidence: Evidence, whole: pd.DataFrame, wanted: Sequence[Wanted]) -> Iterator[_Part]:

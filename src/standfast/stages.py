@@ -50,7 +50,8 @@ def analyse(
     run = read(folder)
     suite = read_suite(folder, run)
     asked = [suite, *([suites.read_policy(policy, suite).suite] if policy else [])]
-    with logs.kept(folder / MEMORY if remember else None), spreading.over(processes) as each:
+    ahead = analysing.__name__ if logs.size(folder / "logs") > spreading.LARGE_LOGS else ""
+    with logs.kept(folder / MEMORY if remember else None), spreading.over(processes, ahead=ahead) as each:
         frame, found = analysing.analyse(
             folder / "logs",
             run,

@@ -40,7 +40,7 @@ def evidence(frame, *measures, **more):
 
 def run(evidence, wanted=(PEER,)):
     known = findings(evidence.frame, evidence.measures, wanted, pairs=evidence.pairs)
-    return left_out(evidence, known, wanted)
+    return tuple(left_out(evidence, known, wanted))
 
 
 def with_words(frame, length):
