@@ -169,6 +169,7 @@ def _study(
     clusters: Mapping[str, str],
     kept: bool,
 ) -> _Done:
+    rows = frames.plain(rows)
     fit, second = models.both(rows, ModelSpec(measure=measure, clusters=clusters))
     return _Done(
         comparing.compare(fit, second, rows, measure, kinds=kinds, confidence=confidence, seed=seed, clusters=clusters),
@@ -220,7 +221,7 @@ def _studies(frame: pd.DataFrame, defined: Mapping[tuple[str, str], Measure]) ->
     for model, audit in dict.fromkeys((model, audit) for model, audit, _ in groups):
         for (of_audit, name), measure in defined.items():
             if of_audit == audit and (model, audit, name) in groups:
-                yield _Rows(frames.plain(groups[model, audit, name]), measure)
+                yield _Rows(groups[model, audit, name], measure)
 
 
 def _against(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from standfast.analysis import baseline, frames, gated, models, pooled, rejudged
 from standfast.analysis.decisions import Dropped
@@ -107,13 +108,14 @@ def left_out(
     read = frames.plain(whole[whole["measure"].isin({one.measure for one in wanted})])
     terms = _terms(evidence, read, wanted)
     parts = list(_parts(evidence, whole, wanted))
-    todo = [list(_without(read, part, wanted)) for part in parts]
-    given = ((rows, evidence.measures, asked, evidence.pairs, terms) for jobs in todo for rows, asked in jobs)
-    fitted = iter(each(_findings, given))  # from here on, on other processors where there are
+    todo = list(_without(read, parts, wanted))
+    given = ((one, evidence.measures, evidence.pairs, terms) for one in todo)
+    fitted = each(_findings, given)  # from here on, on other processors where there are
 
     def found() -> Iterator[LeftOut]:
-        for part, jobs in zip(parts, todo, strict=True):
-            for finding in (finding for _ in jobs for finding in next(fitted)):
+        done = list(fitted)
+        for place, part in enumerate(parts):
+            for finding in (finding for one in done for finding in one.get(place, ())):
                 yield LeftOut(dropped=part.dropped, name=part.name, finding=finding)
             yield from _paired(evidence, part, wanted)
         yield from _judges(evidence, read, known, wanted, terms)
@@ -170,28 +172,42 @@ def _longest(whole: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_frame(ordered[rank < dropped][_SAMPLE])
 
 
-def _without(whole: pd.DataFrame, part: _Part, wanted: Sequence[Wanted]) -> Iterator[tuple[pd.DataFrame, list[Wanted]]]:
-    """Yield what is left without one part and is asked of it, as far as the part is some of its rows and not all."""
-    gone = part.drop(whole)
+class _Left(NamedTuple):
+    """The rows of one measure, what is asked of them, and which rows each part is, by its place among the parts."""
+
+    rows: pd.DataFrame
+    asked: list[Wanted]
+    gone: dict[int, NDArray[np.bool_]]
+
+
+def _without(whole: pd.DataFrame, parts: Sequence[_Part], wanted: Sequence[Wanted]) -> Iterator[_Left]:
+    """Yield what parts are left out of, as far as each is some of the rows and not all."""
+    gone = [part.drop(whole).to_numpy(bool) for part in parts]
     by_measure: dict[tuple[str, str], list[Wanted]] = {}
     for one in wanted:
-        if one.audit == pooled.POOLED or part.dropped not in ("audit", "benchmark"):
-            by_measure.setdefault((one.audit, one.measure), []).append(one)
+        by_measure.setdefault((one.audit, one.measure), []).append(one)
     for (audit, measure), asked in by_measure.items():
-        of_audit = True if audit == pooled.POOLED else whole["audit"] == audit
-        own = (whole["measure"] == measure) & of_audit
-        if gone[own].any() and not gone[own].all():
-            yield whole[own & ~gone], asked
+        among_audits = audit == pooled.POOLED
+        of_audit = True if among_audits else whole["audit"] == audit
+        own = ((whole["measure"] == measure) & of_audit).to_numpy(bool)
+        fitting = {
+            place: gone[place][own]
+            for place, part in enumerate(parts)
+            if among_audits or part.dropped not in ("audit", "benchmark")
+        }
+        some = {place: rows for place, rows in fitting.items() if rows.any() and not rows.all()}
+        if some:
+            yield _Left(whole[own], asked, some)
 
 
 def _findings(
-    rows: pd.DataFrame,
-    measures: Mapping[tuple[str, str], Measure],
-    asked: Sequence[Wanted],
-    pairs: Pairs,
-    terms: gated.Terms,
-) -> list[Finding]:
-    return gated.findings(rows, measures, asked, pairs=pairs, random=terms)
+    left: _Left, measures: Mapping[tuple[str, str], Measure], pairs: Pairs, terms: gated.Terms
+) -> dict[int, list[Finding]]:
+    """Return what is found without each part."""
+    return {
+        place: gated.findings(left.rows[~gone], measures, left.asked, pairs=pairs, random=terms)
+        for place, gone in left.gone.items()
+    }
 
 
 def _paired(evidence: Evidence, part: _Part, wanted: Sequence[Wanted]) -> Iterator[LeftOut]:

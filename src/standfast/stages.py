@@ -13,6 +13,7 @@ from standfast.analysis import analysing, decisions, frames, gates, logs, needs,
 from standfast.analysis.decisions import EXIT_CODES, Decision, PolicyFacts
 from standfast.analysis.gates import wanted
 from standfast.analysis.outcome import Terms
+from standfast.analysis.summaries import paused
 from standfast.errors import AuditError, EvidenceError, GateError, RunError
 from standfast.folder import SCHEMA, is_simulated, put, read, stopped
 from standfast.stored import digest, read_calibration, read_certificate, read_decision, read_results, read_suite
@@ -51,7 +52,8 @@ def analyse(
     suite = read_suite(folder, run)
     asked = [suite, *([suites.read_policy(policy, suite).suite] if policy else [])]
     ahead = analysing.__name__ if logs.size(folder / "logs") > spreading.LARGE_LOGS else ""
-    with logs.kept(folder / MEMORY if remember else None), spreading.over(processes, ahead=ahead) as each:
+    kept = logs.kept(folder / MEMORY if remember else None)
+    with paused(), kept, spreading.over(processes, ahead=ahead) as each:
         frame, found = analysing.analyse(
             folder / "logs",
             run,
