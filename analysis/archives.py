@@ -4,7 +4,7 @@
 takes three times as long for the many small members of a log.
 """
 
-import io
+import os
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -19,6 +19,7 @@ from standfast.errors import LogError
 
 _ZSTANDARD = 93  # the number of the method in the format; `zipfile` names it from Python 3.14 on
 _HEAD = 30  # bytes of a member's own header, before its name
+_MORE = 64  # bytes between name and content that are read with them
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _UNKNOWN = -1  # size of a frame that was packed as a stream
 
@@ -50,18 +51,20 @@ class Archive:
         Raises:
             BadZipFile: It is another one, or packed in a way that no log is.
         """
-        self._file.seek(member.header_offset)
-        head = self._file.read(_HEAD)
-        name = self._file.read(int.from_bytes(head[26:28], "little"))
-        text = name.decode("utf-8" if member.flag_bits & _UTF8 else "cp437")
-        if head[:4] != b"PK\3\4" or text != member.orig_filename:
+        name = member.orig_filename.encode("utf-8" if member.flag_bits & _UTF8 else "cp437")
+        start = _HEAD + len(name)
+        held = os.pread(self._file.fileno(), start + member.compress_size + _MORE, member.header_offset)
+        if held[:4] != b"PK\3\4" or held[_HEAD:start] != name or int.from_bytes(held[26:28], "little") != len(name):
             message = f"{member.filename!r} is not where the archive's directory says"
             raise BadZipFile(message)
         if member.flag_bits & _ENCRYPTED:
             message = f"{member.filename!r} is encrypted"
             raise BadZipFile(message)
-        self._file.seek(int.from_bytes(head[28:30], "little"), io.SEEK_CUR)
-        content = self._content(self._file.read(member.compress_size), member)
+        start += int.from_bytes(held[28:30], "little")
+        packed = held[start : start + member.compress_size]
+        if len(packed) < member.compress_size:  # what stands before it is longer than most
+            packed = os.pread(self._file.fileno(), member.compress_size, member.header_offset + start)
+        content = self._content(packed, member)
         if len(content) != member.file_size or zlib.crc32(content) != member.CRC:
             message = f"bad checksum or length of {member.filename!r}"
             raise BadZipFile(message)

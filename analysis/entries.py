@@ -36,6 +36,9 @@ class Entry(NamedTuple):
     record: Record
 
 
+_NUMBERS = frozenset({int, float})  # bool is neither
+
+
 class Slot(NamedTuple):
     """A row of a cell: a measure that applies, and the turn, 0 for the whole sample."""
 
@@ -160,8 +163,8 @@ def _turn(record: Record, turn: int) -> tuple[Mapping[str, Any], Mapping[str, An
 
 def _checked(entry: Entry, slot: Slot, value: Any) -> float:
     """Return a scored value, which must be a number that the measure can take."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not slot.low <= value <= slot.high or (slot.scale == "binary" and value not in (0, 1)):
+    number = type(value) in _NUMBERS and slot.low <= value <= slot.high and math.isfinite(value)
+    if not number or (slot.scale == "binary" and value not in (0, 1)):
         message = f"{_where(entry)}: {slot.name}: scored {value!r}, expected a {slot.scale} from {slot.low:g} to {slot.high:g}"
         raise LogError(message)
     return float(value)

@@ -101,7 +101,12 @@ def _is_probe(probe: Any, name: str, low: float, high: float) -> bool:
 
 def are_turns(turns: Any) -> bool:
     """Tell whether this is a list of values and statuses by turn."""
-    return isinstance(turns, list) and all(
-        isinstance(turn, Mapping) and all(isinstance(turn.get(key), Mapping) for key in ("values", "status"))
-        for turn in turns
+    return isinstance(turns, list) and all(map(_is_turn, turns))
+
+
+def _is_turn(turn: Any) -> bool:
+    return (
+        isinstance(turn, Mapping)
+        and isinstance(turn.get("values"), Mapping)
+        and isinstance(turn.get("status"), Mapping)
     )

@@ -18,7 +18,7 @@ from standfast.analysis.archives import contents
 FORMAT = 2  # version of the log's format, in its header
 SCORER = "verdicts"
 SUMMARIES = "summaries.json"
-_VALUES = (float, int, str, bool)
+_VALUES = frozenset({float, int, str, bool})
 
 Key = tuple[int | str, int]  # sample id, epoch
 
@@ -108,7 +108,7 @@ def _row(row: Any) -> Slim | None:
 
 def _is_plain(value: Any) -> bool:
     """Tell whether a score's value is one by measure; what else it may be is left to Inspect."""
-    return isinstance(value, dict) and all(type(one) in _VALUES for one in value.values())
+    return isinstance(value, dict) and _VALUES.issuperset(map(type, value.values()))
 
 
 @contextmanager

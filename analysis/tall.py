@@ -1,6 +1,7 @@
 """The rows of the tidy frame, gathered by columns: a string that repeats is kept once and named by its place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,16 @@ class Strings:
 
     def extend(self, names: Sequence[str]) -> None:
         """Add entries."""
+        self._places += self.places(names)
+
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Return the place of each, kept from now on."""
         place = self._place
-        self._places += [place.setdefault(name, len(place)) for name in names]
+        return [place.setdefault(name, len(place)) for name in names]
+
+    def gather(self, places: Iterable[Sequence[int]]) -> None:
+        """Add entries by their places."""
+        self._places += chain.from_iterable(places)
 
     def column(self, repeats: Places | None, order: Places) -> Any:
         """Return the column as a pandas array, each entry repeated so often and then in this order."""
@@ -53,11 +62,11 @@ class Rows:
         self._columns, self._by = columns, by
         self._held: dict[str, Strings | list[Any]] = {n: Strings() if t == "string" else [] for n, t in columns.items()}
         self._counts: list[int] = []
-        self._measure, self._status = Strings(), Strings(*STATUSES)
-        self._held |= {"measure": self._measure, "status": self._status}
-        self._turn: list[int] = []
+        self._status = Strings(*STATUSES)
         self._value: list[float] = []
-        self._held |= {"turn": self._turn, "value": self._value}
+        self._held |= {"status": self._status, "value": self._value}
+        self._kinds: dict[int, Slots] = {}  # by identity, which is the same for all samples of a cell
+        self._own: list[int] = []  # the kind of each sample
 
     def add(self, head: Mapping[str, Any], own: Slots, found: Verdicts) -> None:
         """Add the rows of a sample and epoch.
@@ -71,16 +80,27 @@ class Rows:
             held = self._held[name]
             held.add(value) if isinstance(held, Strings) else held.append(value)
         self._counts.append(len(own.places))
-        self._measure.extend([slot.name for slot in own.places])
-        self._turn += [slot.turn for slot in own.places]
+        self._kinds[id(own)] = own
+        self._own.append(id(own))
         self._value += found.values
         self._status.extend(found.statuses)
 
     def frame(self) -> pd.DataFrame:
         """Return the rows, sorted."""
         repeats = np.array(self._counts, np.int64)
+        self._held |= {"measure": self._measures(), "turn": self._turns()}
         order = np.lexsort([self._keys(name, repeats) for name in reversed(self._by)])
         return pd.DataFrame({name: self._column(name, repeats, order) for name in self._columns}, copy=False)
+
+    def _measures(self) -> Strings:
+        names = Strings(*dict.fromkeys(slot.name for own in self._kinds.values() for slot in own.places))
+        places = {kind: names.places([slot.name for slot in own.places]) for kind, own in self._kinds.items()}
+        names.gather(places[kind] for kind in self._own)
+        return names
+
+    def _turns(self) -> list[int]:
+        turns = {kind: [slot.turn for slot in own.places] for kind, own in self._kinds.items()}
+        return list(chain.from_iterable(turns[kind] for kind in self._own))
 
     def _repeats(self, name: str, repeats: Places) -> Places | None:
         return None if name in ("measure", "turn", "value", "status") else repeats
