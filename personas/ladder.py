@@ -10,6 +10,7 @@ another, so that the persona has a view on the item, and `turns` is `history` as
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal, NamedTuple, get_args
 
 from standfast.personas import _matching, _text
@@ -101,6 +102,7 @@ def levels(persona: Persona | Published) -> tuple[str, ...]:
     return LEVELS if isinstance(persona, Persona) else ("none", "filler", "stranger", *persona.parts)
 
 
+@lru_cache(maxsize=8192)  # each text opens many samples
 def render(persona: Persona | Published, level: str, person: Person = "first", view: str = "") -> str:
     """Return what the subject is shown of a persona: a heading line, then the text; empty for `none`.
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Plan:
     tasks: Mapping[str, Task]
     simulated: bool
     part: parts.Part | None = None
+    _known: dict[tuple[str, Length], Usage] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def key(self) -> str:
         """Return a short hash of what is asked of whom; the same command has the same."""
@@ -125,16 +126,18 @@ class Plan:
         return found
 
     def _once(self, audit: str, task: Task, length: Length) -> Usage:
-        """Return what an audit will use per subject in one epoch."""
-        return tokens.usage(
-            AUDITS[audit],
-            list(task.dataset)[: self.limit],
-            length,
-            judges=max(len(self.judges), 1),
-            receivers=len(self.receivers),
-            judging=_header(task)["judging"],
-            seed=self.suite.seed,
-        )
+        """Return what an audit will use per subject in one epoch; of one length it is counted once."""
+        if (audit, length) not in self._known:
+            self._known[audit, length] = tokens.usage(
+                AUDITS[audit],
+                task.dataset[: self.limit],
+                length,
+                judges=max(len(self.judges), 1),
+                receivers=len(self.receivers),
+                judging=_header(task)["judging"],
+                seed=self.suite.seed,
+            )
+        return self._known[audit, length]
 
     def usage(self, reply_tokens: float | None = None) -> dict[str, dict[str, Any]]:
         """Return the tokens that each audit will use per subject, role by role, and the basis of their length."""
@@ -188,7 +191,7 @@ class Plan:
         header = _header(task)
         used = self._once(header["audit"], task, Length())
         counted = {f"{role}_calls": round(tokens.of_role(used, role).calls) for role in ROLES}
-        sizes = {"samples": len(list(task.dataset)[: self.limit]), **counted}
+        sizes = {"samples": len(task.dataset[: self.limit]), **counted}
         repeated = {name: self.suite.epochs * size for name, size in sizes.items()}
         return {"version": header["audit_version"], "items": len(header["items"]), **repeated}
 

@@ -5,8 +5,9 @@ length is taken from a pilot, from an assumption, or, where all models are simul
 held at once. A token is taken for four characters, as is usual for English.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from typing import Any, Literal, NamedTuple
 
@@ -147,33 +148,38 @@ def _wording(sample: Sample, length: Length) -> Use:
     return Use(len(lines), sent + len(lines) * length.reply, sum(lines) + len(lines) * length.turn)
 
 
-_Rubrics = Callable[[int, int, Mapping[str, str]], tuple[float, int]]
+_Rubrics = Callable[[int, int, Mapping[str, Any]], tuple[float, int]]
 
 
 def _rubrics(audit: Audit) -> _Rubrics:
-    """Return a function that gives the tokens and questions of a rubric; there are few different ones."""
-    known: dict[tuple[str, ...], tuple[float, int]] = {}
+    """Return a function that gives the tokens and questions of a rubric, of which there are few different ones."""
+    telling = sorted({name for one in audit.measures for name in one.measure.applies})
 
-    def rubric(turn: int, turns: int, facts: Mapping[str, str]) -> tuple[float, int]:
-        facets = audit.facets(turn, turns, facts)
-        names = tuple(facet.name for facet in facets)
-        if names not in known:
-            # The kind of reply is asked as well.
-            known[names] = (len(prompt("", "", [KIND, *facets])) / CHARACTERS, len(facets) + 1)
-        return known[names]
+    def facts(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        for name in telling:
+            if name in metadata["facts"]:
+                yield name, metadata["facts"][name]
+            elif name in metadata:
+                yield name, str(metadata[name])
 
-    return rubric
+    @cache
+    def of_facts(turn: int, turns: int, told: tuple[tuple[str, str], ...]) -> tuple[float, int]:
+        facets = audit.facets(turn, turns, dict(told))
+        # The kind of reply is asked as well.
+        return len(prompt("", "", [KIND, *facets])) / CHARACTERS, len(facets) + 1
+
+    return lambda turn, turns, metadata: of_facts(turn, turns, tuple(facts(metadata)))
 
 
 def _judge(audit: Audit, sample: Sample, length: Length, rubric: _Rubrics) -> Use:
     metadata: Mapping[str, Any] = sample.metadata or {}
-    script, facts = metadata["script"], {**{k: str(v) for k, v in metadata.items()}, **metadata["facts"]}
+    script = metadata["script"]
     context = len(metadata["context"]) / CHARACTERS
     calls, sent, written = 0, 0.0, 0.0
     for turn in range(1, len(script) + 1):
-        if audit.seat == "receiver" and not audit.facets(turn, len(script), facts):
+        told, questions = rubric(turn, len(script), metadata)
+        if audit.seat == "receiver" and questions == 1:  # none but the kind
             continue
-        told, questions = rubric(turn, len(script), facts)
         said = (len(SAID) + len(script[turn - 1])) / CHARACTERS if audit.path else 0.0
         calls += 1
         sent += told + context + said + length.reply
