@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loopback import Fault, LoopbackServer
-from operating import answer, asked, environment, server, write_suite
+from loopback import Fault
+from operating import answer, asked
 
 from standfast import drift_file, drifting, stages
 from standfast.analysis import drifting as statistics
@@ -22,39 +21,8 @@ from standfast.cli import main
 from standfast.comparing import compare
 from standfast.errors import EvidenceError, RunError
 from standfast.measure import Measure
-from standfast.run import run
 
-ANCHORS = 12
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[LoopbackServer]:
-    with server() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def found(opened: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment(opened).items():
-        monkeypatch.setenv(name, value)
-    opened.requests.clear()
-    opened.reply, opened.choose = answer, lambda _: None
-
-
-@pytest.fixture(scope="module")
-def whole(opened: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run, which must not be touched."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**environment(opened), "INSPECT_CACHE_DIR": str(folder / "c")}.items():
-            patch.setenv(name, value)
-        opened.choose = lambda _: None
-        return run(write_suite(opened, folder, items=10), out=folder / "run", display="none")
-
-
-@pytest.fixture
-def folder(whole: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(whole, tmp_path / "run"))
+ITEMS, ANCHORS = 10, 12
 
 
 def check(folder, **options):

@@ -2,16 +2,12 @@
 
 import json
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from loopback import LoopbackServer
-from operating import REFUSED, SECRET, command, environment, server, write_suite
+from operating import REFUSED, SECRET, command, write_suite
 
 from standfast import ledger, statusing
 from standfast.cli import main
@@ -21,38 +17,9 @@ from standfast.progressing import Found
 from standfast.run import run
 from standfast.statusing import look
 
+ITEMS = 2
 N = 8  # samples of the suite: 2 items, 2 roles, 2 profiles
 AT = 1_800_000_000.0
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[LoopbackServer]:
-    with server() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def found(opened: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment(opened).items():
-        monkeypatch.setenv(name, value)
-    opened.requests.clear()
-    opened.latency_s, opened.choose = 0.0, lambda _: None
-
-
-@pytest.fixture(scope="module")
-def whole(opened: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run, which must not be touched."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**environment(opened), "INSPECT_CACHE_DIR": str(folder / "c")}.items():
-            patch.setenv(name, value)
-        opened.choose = lambda _: None
-        return run(write_suite(opened, folder), out=folder / "run", display="none")
-
-
-@pytest.fixture
-def folder(whole: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(whole, tmp_path / "run"))
 
 
 def call(role="subject", outcome="ok", **more):

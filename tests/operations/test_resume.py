@@ -1,15 +1,12 @@
 """Resuming: only what has no answer is asked again, counted at the server, and what changed is named."""
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from inspect_ai.log import list_eval_logs, read_eval_log, write_eval_log
-from loopback import LoopbackServer
-from operating import AWAY, REFUSED, SECRET, asked, environment, killed_after, logs, paid, server, statuses, write_suite
+from operating import AWAY, REFUSED, SECRET, asked, killed_after, logs, paid, statuses, write_suite
 
 from standfast import changes, unanswered
 from standfast.analysis import frames
@@ -20,37 +17,8 @@ from standfast.folder import read, stopped
 from standfast.resuming import resume
 from standfast.run import run
 
+ITEMS = 2
 N = 8  # samples of the suite: 2 items, 2 roles, 2 profiles
-
-
-@pytest.fixture(scope="module")
-def opened() -> Iterator[LoopbackServer]:
-    with server() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def found(opened: LoopbackServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment(opened).items():
-        monkeypatch.setenv(name, value)
-    opened.requests.clear()
-    opened.latency_s, opened.choose = 0.0, lambda _: None
-
-
-@pytest.fixture(scope="module")
-def whole(opened: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run, which must not be touched."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**environment(opened), "INSPECT_CACHE_DIR": str(folder / "c")}.items():
-            patch.setenv(name, value)
-        opened.choose = lambda _: None
-        return run(write_suite(opened, folder), out=folder / "run", display="none")
-
-
-@pytest.fixture
-def folder(whole: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(whole, tmp_path / "run"))
 
 
 @pytest.mark.slow
