@@ -11,8 +11,8 @@ from standfast.analysis import clustered, structure
 from standfast.analysis.fits import CELL, Family, Fit
 from standfast.analysis.link import LinkFit, on_link_scale
 from standfast.analysis.mixed import MixedFit, lmm
-from standfast.analysis.mixed.fit import SaturatedError
 from standfast.analysis.mixed.inference import satterthwaite
+from standfast.analysis.mixed.scaled import SaturatedError
 from standfast.analysis.structure import RANDOM_EFFECTS, Columns, Floats, Ints
 from standfast.measure import Measure
 

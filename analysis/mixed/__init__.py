@@ -9,8 +9,9 @@ Example:
     ...
 """
 
-from standfast.analysis.mixed.fit import clmm, glmm, lmm, refit
+from standfast.analysis.mixed.fit import clmm, glmm, lmm
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.summary import summary
+from standfast.analysis.mixed.scaled import refit
 
 __all__ = ["MixedFit", "clmm", "glmm", "lmm", "refit", "summary"]

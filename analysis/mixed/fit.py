@@ -1,9 +1,9 @@
 """A formula and data -> a fitted mixed model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,31 +12,26 @@ from scipy import sparse
 from standfast.analysis.mixed.data.formula import Formula, parse
 from standfast.analysis.mixed.data.table import Table, read
 from standfast.analysis.mixed.design import Design, build
-from standfast.analysis.mixed.fitted import Family, MixedFit, messages
+from standfast.analysis.mixed.fitted import Family, MixedFit
 from standfast.analysis.mixed.likelihood import gaussian, laplace, linear
 from standfast.analysis.mixed.likelihood.binomial import Binomial
 from standfast.analysis.mixed.likelihood.cumulative import Cumulative
 from standfast.analysis.mixed.likelihood.factor import SingularSystemError
-from standfast.analysis.mixed.likelihood.laplace import LaplaceEstimate
 from standfast.analysis.mixed.likelihood.layout import Layout
 from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.merging import Merged
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.likelihood.terms import Floats
 from standfast.analysis.mixed.likelihood.threads import one_thread
+from standfast.analysis.mixed.scaled import NO_RESIDUAL, SATURATED, SaturatedError, gaussian_fit, laplace_fit
 from standfast.errors import FitError
+
+S = TypeVar("S")
 
 # Residuals below this share of the response's size are rounding.
 _NOTHING = 1e-9
 # The square of a response must be a number, with room to add up.
 _SMALLEST = 1e-140
-# Random effects this much larger than the residual have left none.
-_SATURATED = gaussian.HIGHEST / 10
-_NO_RESIDUAL = "the random effects reproduce the response exactly, so that there is no residual variance to estimate"
-
-
-class SaturatedError(FitError):
-    """The random effects reproduce the response, so that no residual variance is left."""
 
 
 def lmm(
@@ -89,7 +84,7 @@ def _solvable() -> Iterator[None]:
 def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
     shift, unit, left = _without_random(design, table)
 
-    def system(places: Layout, Z: sparse.csr_array, merged: Merged | None = None) -> System:
+    def system(places: Layout, Z: sparse.csr_array, merged: Merged | None) -> System:
         within = table.within / unit**2
         return System(
             terms=design.terms,
@@ -101,11 +96,17 @@ def _lmm(parsed: Formula, design: Design, table: Table, reml: bool) -> MixedFit:
             merged=merged,
         )
 
-    whole, compact = system(design.places, design.Z), design.compact
-    short = system(compact.places, compact.Z, compact.merged) if compact else None
-    if gaussian.is_reproduced(short or whole, within=1 / _SATURATED):
-        raise SaturatedError(_NO_RESIDUAL)
+    whole, short = _systems(design, system)
+    if gaussian.is_reproduced(short or whole, within=1 / SATURATED):
+        raise SaturatedError(NO_RESIDUAL)
     return gaussian_fit(parsed, design, whole, short, shift=shift, unit=unit, reml=reml, n_dropped=table.dropped)
+
+
+def _systems(design: Design, make: Callable[[Layout, sparse.csr_array, Merged | None], S]) -> tuple[S, S | None]:
+    """Return the system of a design, and where some of its terms are taken together the one with these."""
+    compact = design.compact
+    short = make(compact.places, compact.Z, compact.merged) if compact else None
+    return make(design.places, design.Z, None), short
 
 
 def glmm(
@@ -137,14 +138,13 @@ def glmm(
     with _solvable():
         table = read(data, parsed, family=family, trials=trials, weights=weights, order=order)
         design = build(parsed, table, intercept=family == "binomial")
-        response, compact = _response(family, table), design.compact
+        response = _response(family, table)
 
-        def system(places: Layout, Z: sparse.csr_array, merged: Merged | None = None) -> LaplaceSystem:
+        def system(places: Layout, Z: sparse.csr_array, merged: Merged | None) -> LaplaceSystem:
             return laplace_system(design.terms, places, Z, design.X, design.cell, response, design.names, merged)
 
-        whole = system(design.places, design.Z)
-        short = system(compact.places, compact.Z, compact.merged) if compact else None
-        return _laplace_result(parsed, family, design, table, whole, laplace.fit(whole, short))
+        whole, short = _systems(design, system)
+        return laplace_fit(parsed, family, design, table, whole, laplace.fit(whole, short))
 
 
 def _response(family: Family, table: Table) -> Binomial | Cumulative:
@@ -174,41 +174,6 @@ def clmm(
         FitError: The formula or the data cannot be fitted; the message says why.
     """
     return glmm(formula, data, family="ordinal", weights=weights, order=order)
-
-
-def _laplace_result(
-    formula: Formula, family: Family, design: Design, table: Table, system: LaplaceSystem, found: LaplaceEstimate
-) -> MixedFit:
-    """Return the fit in the user's units."""
-    x, J = design.scaling.x, len(found.thresholds)
-    scale = np.concatenate([design.theta_scale, x, np.ones(J)])
-    said = messages(design, found.theta, converged=found.converged or bool(found.messages), n_dropped=table.dropped)
-    return MixedFit(
-        family=family,
-        method="Laplace",
-        formula=str(formula),
-        names=design.names,
-        beta=found.beta / x,
-        vcov=found.vcov / np.outer(x, x),
-        theta=found.theta / design.theta_scale,
-        theta_names=tuple(name for term in design.terms for name in term.theta_names),
-        sigma=np.nan,
-        thresholds=found.thresholds,
-        threshold_names=tuple(f"{a}|{b}" for a, b in zip(table.categories, table.categories[1:], strict=False)),
-        joint_vcov=found.joint_vcov / np.outer(scale, scale),
-        criterion=found.deviance,
-        n_obs=design.n,
-        n_dropped=table.dropped,
-        n_groups={term.group: term.q for term in design.terms},
-        converged=found.converged,
-        singular=found.singular,
-        messages=(*found.messages, *said),
-        design=design,
-        shift=np.zeros(len(x)),
-        unit=1.0,
-        inner=found,
-        system=system,
-    )
 
 
 def _parsed(formula: str) -> Formula:
@@ -257,66 +222,3 @@ def _without_random(design: Design, table: Table) -> _Shifted:
         message = "the fixed part reproduces the response exactly, so that there is no variance to estimate"
         raise FitError(message)
     return _Shifted(shift, unit, left / unit)
-
-
-def gaussian_fit(
-    formula: Formula,
-    design: Design,
-    system: System,
-    merged: System | None,
-    *,
-    shift: Floats,
-    unit: float,
-    reml: bool,
-    n_dropped: int = 0,
-) -> MixedFit:
-    """Fit a system of cross-products, and where there is one its merged form, and return the result in the user's units."""
-    found = gaussian.fit(system, reml=reml, merged=merged)
-    if found.theta.max(initial=0.0) > _SATURATED:
-        raise SaturatedError(_NO_RESIDUAL)
-    x, freedom = design.scaling.x, system.n - (system.p if reml else 0)
-    theta_names = tuple(name for term in design.terms for name in term.theta_names)
-    return MixedFit(
-        family="gaussian",
-        method="REML" if reml else "ML",
-        formula=str(formula),
-        names=design.names,
-        beta=(unit * found.beta + shift) / x,
-        vcov=(unit * found.sigma) ** 2 * found.unscaled / np.outer(x, x),
-        theta=found.theta / design.theta_scale,
-        theta_names=theta_names,
-        sigma=unit * found.sigma,
-        thresholds=np.empty(0),
-        threshold_names=(),
-        joint_vcov=np.empty((0, 0)),
-        criterion=found.deviance + 2 * freedom * np.log(unit) + (2 * float(np.log(x).sum()) if reml else 0.0),
-        n_obs=design.n,
-        n_dropped=n_dropped,
-        n_groups={term.group: term.q for term in design.terms},
-        converged=found.converged,
-        singular=found.singular,
-        messages=messages(design, found.theta, converged=found.converged, n_dropped=n_dropped),
-        design=design,
-        shift=shift,
-        unit=unit,
-        inner=found,
-        system=system,
-        merged=merged,
-    )
-
-
-def refit(fit: MixedFit, *, reml: bool) -> MixedFit:
-    """Fit the same gaussian model to the same data by REML or ML; other fits are returned as they are."""
-    if not isinstance(fit.system, System) or fit.method == ("REML" if reml else "ML"):
-        return fit
-    with one_thread():
-        return gaussian_fit(
-            parse(fit.formula),
-            fit.design,
-            fit.system,
-            fit.merged,
-            shift=fit.shift,
-            unit=fit.unit,
-            reml=reml,
-            n_dropped=fit.n_dropped,
-        )

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from standfast.analysis.mixed.fit import refit
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.nesting import nesting
 from standfast.analysis.mixed.likelihood.terms import diagonal
+from standfast.analysis.mixed.scaled import refit
 from standfast.errors import FitError
 
 BOUNDARY = (

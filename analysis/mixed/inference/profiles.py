@@ -13,7 +13,6 @@ import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import chdtri
 
-from standfast.analysis.mixed.fit import refit
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.restrictions import (
     Restriction,
@@ -26,6 +25,7 @@ from standfast.analysis.mixed.likelihood.gaussian import GaussianEstimate
 from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.terms import Floats, unpack
 from standfast.analysis.mixed.likelihood.threads import one_thread
+from standfast.analysis.mixed.scaled import refit
 from standfast.errors import FitError
 
 Kind = Literal["sd", "cor", "sigma", "beta"]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from standfast.analysis.mixed.fit import refit
 from standfast.analysis.mixed.fitted import MixedFit
 from standfast.analysis.mixed.inference.bootstrap import check_failed, inside
 from standfast.analysis.mixed.inference.nesting import Nesting, by_cell, nesting
@@ -17,6 +16,7 @@ from standfast.analysis.mixed.likelihood.linear import System
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem, laplace_system
 from standfast.analysis.mixed.likelihood.terms import Floats
 from standfast.analysis.mixed.likelihood.threads import one_thread
+from standfast.analysis.mixed.scaled import refit
 from standfast.errors import FitError
 
 

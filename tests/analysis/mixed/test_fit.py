@@ -12,8 +12,8 @@ from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from standfast.analysis.mixed import clmm, glmm, lmm, refit, summary
-from standfast.analysis.mixed.fit import SaturatedError
 from standfast.analysis.mixed.likelihood import gaussian
+from standfast.analysis.mixed.scaled import SaturatedError
 from standfast.errors import FitError
 
 # Of the issue; what is reached is 1e-9, 1e-6 standard errors, 1e-6 and 1e-5.
