@@ -121,12 +121,18 @@ def verdicts(entry: Entry | None, own: Slots) -> Verdicts:
     found = Verdicts([], [])
     turn, values, status = 0, record.values, record.status
     for slot in own.places:
-        if slot.turn != turn:
-            turn = slot.turn
+        name, at, scale, low, high = slot
+        if at != turn:
+            turn = at
             values, status = _turn(record, turn) if turn else (record.values, record.status)
-        said = status.get(slot.name)
-        if said == "scored" and slot.name in values:
-            found.values.append(_checked(entry, slot, values[slot.name]))
+        said = status.get(name)
+        if said == "scored" and name in values:
+            value = values[name]
+            if not (type(value) in _NUMBERS and low <= value <= high and math.isfinite(value)) or (
+                scale == "binary" and value not in (0, 1)
+            ):
+                raise LogError(_impossible(entry, slot, value))
+            found.values.append(float(value))
         else:
             found.values.append(math.nan)
             said = _unscored(entry, slot, values, status)
@@ -161,13 +167,9 @@ def _turn(record: Record, turn: int) -> tuple[Mapping[str, Any], Mapping[str, An
     return {}, {}
 
 
-def _checked(entry: Entry, slot: Slot, value: Any) -> float:
-    """Return a scored value, which must be a number that the measure can take."""
-    number = type(value) in _NUMBERS and slot.low <= value <= slot.high and math.isfinite(value)
-    if not number or (slot.scale == "binary" and value not in (0, 1)):
-        message = f"{_where(entry)}: {slot.name}: scored {value!r}, expected a {slot.scale} from {slot.low:g} to {slot.high:g}"
-        raise LogError(message)
-    return float(value)
+def _impossible(entry: Entry, slot: Slot, value: Any) -> str:
+    """Tell of a scored value that is not a number that the measure can take."""
+    return f"{_where(entry)}: {slot.name}: scored {value!r}, expected a {slot.scale} from {slot.low:g} to {slot.high:g}"
 
 
 def _where(entry: Entry) -> str:

@@ -20,10 +20,6 @@ class Strings:
         self._place = {name: i for i, name in enumerate(known)}
         self._places: list[int] = []
 
-    def add(self, name: str) -> None:
-        """Add an entry."""
-        self._places.append(self._place.setdefault(name, len(self._place)))
-
     def extend(self, names: Sequence[str]) -> None:
         """Add entries."""
         self._places += self.places(names)
@@ -65,6 +61,8 @@ class Rows:
         self._status = Strings(*STATUSES)
         self._value: list[float] = []
         self._held |= {"status": self._status, "value": self._value}
+        self._names: tuple[str, ...] = ()
+        self._heads: list[tuple[Any, ...]] = []
         self._kinds: dict[int, Slots] = {}  # by identity, which is the same for all samples of a cell
         self._own: list[int] = []  # the kind of each sample
 
@@ -72,13 +70,12 @@ class Rows:
         """Add the rows of a sample and epoch.
 
         Args:
-            head: What they have in common: the columns beside measure, turn, value and status.
+            head: What they have in common, always in the same order: the columns beside measure, turn, value, status.
             own: Measure and turn of each.
             found: Value and status of each.
         """
-        for name, value in head.items():
-            held = self._held[name]
-            held.add(value) if isinstance(held, Strings) else held.append(value)
+        self._names = self._names or tuple(head)
+        self._heads.append(tuple(head.values()))
         self._counts.append(len(own.places))
         self._kinds[id(own)] = own
         self._own.append(id(own))
@@ -89,6 +86,9 @@ class Rows:
         """Return the rows, sorted."""
         repeats = np.array(self._counts, np.int64)
         self._held |= {"measure": self._measures(), "turn": self._turns()}
+        for name, values in zip(self._names, zip(*self._heads, strict=True), strict=False):
+            held = self._held[name]
+            held.extend(values)
         order = np.lexsort([self._keys(name, repeats) for name in reversed(self._by)])
         return pd.DataFrame({name: self._column(name, repeats, order) for name in self._columns}, copy=False)
 

@@ -12,6 +12,10 @@ SD = {"item": 0.7, "persona": 0.3, "pair": 0.3, "role": 0.3, "profile": 0.3}
 CELLS = [(role, profile) for role in ("advisor", "peer") for profile in ("none", "filler", "full")]
 
 
+def listed(frame, confidence):
+    return list(ratios(frame, confidence=confidence))
+
+
 def frame_of(bench, conversations):
     """Conversations as (facts, path of letters) -> a tidy frame."""
     rows = [
@@ -83,7 +87,7 @@ def test_a_conversation_is_at_risk_until_it_flips_or_is_lost(bench, path, turns,
 def test_planted_ratios_lie_within_their_intervals(bench):
     effects = {("advisor", "full"): 0.2, ("peer", "full"): 1.2}
     found = by_name(
-        ratios(frame_of(bench, simulate(bench, np.random.default_rng(3), effects=effects, items=36)), confidence=0.95)
+        listed(frame_of(bench, simulate(bench, np.random.default_rng(3), effects=effects, items=36)), confidence=0.95)
     )
     assert list(found) == [("advisor", "full"), ("peer", "full"), (None, "full")]  # none is not compared
     for name, planted in {("advisor", "full"): 0.2, ("peer", "full"): 1.2, (None, "full"): 1.0}.items():
@@ -105,7 +109,7 @@ def test_swapping_the_roles_turns_the_interaction_round(bench):
     talks = simulate(bench, np.random.default_rng(5), effects={("peer", "full"): 1.0})
     swap = {"advisor": "peer", "peer": "advisor"}
     swapped = [({**facts, "role": swap[facts["role"]]}, path) for facts, path in talks]
-    one, other = (by_name(ratios(frame_of(bench, each), confidence=0.9)) for each in (talks, swapped))
+    one, other = (by_name(listed(frame_of(bench, each), confidence=0.9)) for each in (talks, swapped))
     assert other[None, "full"].log_ratio == pytest.approx(-one[None, "full"].log_ratio, abs=1e-4)
     assert other["advisor", "full"].log_ratio == pytest.approx(one["peer", "full"].log_ratio, abs=1e-4)
     assert other["advisor", "full"].std_error == pytest.approx(one["peer", "full"].std_error, rel=1e-3)
@@ -114,7 +118,7 @@ def test_swapping_the_roles_turns_the_interaction_round(bench):
 def test_a_turn_at_which_nobody_flips_changes_nothing(bench):
     talks = simulate(bench, np.random.default_rng(6), effects={("peer", "full"): 1.0}, per_item=1, items=30)
     longer = [(facts, path + path[-1]) for facts, path in talks]
-    one, other = (ratios(frame_of(bench, each), confidence=0.95) for each in (talks, longer))
+    one, other = (listed(frame_of(bench, each), confidence=0.95) for each in (talks, longer))
     assert other[1].n_turns > one[1].n_turns
     assert [r.log_ratio for r in other] == pytest.approx([r.log_ratio for r in one], rel=1e-9)
 
@@ -131,7 +135,7 @@ def test_a_turn_at_which_nobody_flips_changes_nothing(bench):
 def test_a_level_in_which_all_turns_end_alike_has_no_ratio(bench, path, part):
     talks = simulate(bench, np.random.default_rng(7), effects={}, base=-1.0, items=12)
     spoiled = [(facts, path if (facts["role"], facts["profile"]) == ("peer", "full") else own) for facts, own in talks]
-    found = by_name(ratios(frame_of(bench, spoiled), confidence=0.95))
+    found = by_name(listed(frame_of(bench, spoiled), confidence=0.95))
     for name in (("peer", "full"), (None, "full")):
         assert found[name].status.startswith(part)
         assert all(
@@ -149,7 +153,7 @@ def test_nearly_no_flips_give_no_ratio(bench):
         )
         for facts, own in talks
     ]
-    ratio = by_name(ratios(frame_of(bench, few), confidence=0.95))["peer", "full"]
+    ratio = by_name(listed(frame_of(bench, few), confidence=0.95))["peer", "full"]
     assert ratio.status.startswith("peer, full: 2 of 12 items flip")
     assert math.isnan(ratio.log_ratio)
 
@@ -157,15 +161,15 @@ def test_nearly_no_flips_give_no_ratio(bench):
 def test_levels_are_compared_with_filler_alone(bench):
     rng = np.random.default_rng(9)
     without = simulate(bench, rng, effects={}, cells=[("peer", "none"), ("peer", "full")])
-    assert ratios(frame_of(bench, without), confidence=0.95) == []
+    assert listed(frame_of(bench, without), confidence=0.95) == []
     single = simulate(bench, rng, effects={}, cells=[("peer", "filler"), ("peer", "full")], base=-1.0)
-    (ratio,) = ratios(frame_of(bench, single), confidence=0.95)
+    (ratio,) = listed(frame_of(bench, single), confidence=0.95)
     assert (ratio.role, ratio.profile, ratio.status) == ("peer", "full", "ok")
 
 
 def test_a_challenge_has_a_level_of_its_own(bench):
     talks = simulate(bench, np.random.default_rng(2), effects={}, per_item=1, challenges=("bare", "argued"), base=-1.5)
-    (advisor, *_) = ratios(frame_of(bench, talks), confidence=0.95)
+    (advisor, *_) = listed(frame_of(bench, talks), confidence=0.95)
     assert advisor.status == "ok"
     assert "turn and challenge" in advisor.method
 
@@ -173,7 +177,7 @@ def test_a_challenge_has_a_level_of_its_own(bench):
 @pytest.mark.parametrize("items", [0, 1, 2])
 def test_too_little_to_fit_is_said(bench, items):
     talks = simulate(bench, np.random.default_rng(1), effects={}, items=items, per_item=1, base=0.0)
-    found = ratios(frame_of(bench, talks), confidence=0.95)
+    found = listed(frame_of(bench, talks), confidence=0.95)
     assert len(found) == (3 if items else 0)
     for ratio in found:
         assert ratio.status != "ok"
@@ -182,13 +186,13 @@ def test_too_little_to_fit_is_said(bench, items):
 
 
 def test_audits_without_positions_have_no_ratios(bench):
-    assert ratios(bench.simulate(np.random.default_rng(1), items=3), confidence=0.95) == []
+    assert listed(bench.simulate(np.random.default_rng(1), items=3), confidence=0.95) == []
 
 
 def test_subjects_and_audits_are_fitted_apart(bench):
     talks = simulate(bench, np.random.default_rng(4), effects={}, per_item=1, base=-1.0)
     both = [({**facts, "model": model}, path) for model in ("a/a", "b/b") for facts, path in talks]
-    found = ratios(frame_of(bench, both), confidence=0.95)
+    found = listed(frame_of(bench, both), confidence=0.95)
     assert [ratio.model for ratio in found] == ["a/a"] * 3 + ["b/b"] * 3
     assert [repr(replace(ratio, model="")) for ratio in found[:3]] == [repr(replace(r, model="")) for r in found[3:]]
 
@@ -199,7 +203,7 @@ def test_intervals_cover_what_is_planted(bench, items, per_item):
     rng, hits = np.random.default_rng(items), []
     for _ in range(100):
         talks = simulate(bench, rng, effects={("peer", "full"): 0.8}, items=items, per_item=per_item)
-        found = by_name(ratios(frame_of(bench, talks), confidence=0.95))
+        found = by_name(listed(frame_of(bench, talks), confidence=0.95))
         truth = {("advisor", "full"): 0.0, ("peer", "full"): 0.8, (None, "full"): 0.8}
         hits += [r.conf_low < truth[name] < r.conf_high for name, r in found.items() if r.status == "ok"]
     assert len(hits) > 250
