@@ -93,12 +93,14 @@ def runs_away(theta: Floats) -> NDArray[np.bool_]:
 
 
 class _Near(NamedTuple):
-    """Where the modes were last found: u and beta there, theta, and cross-products with their factor."""
+    """Where the modes were last found: u and beta there, theta, cross-products with their factor, and the deviance."""
 
     x: Floats
     theta: Floats
     blocks: Blocks | None
     factor: Factor | None
+    point: Floats = np.empty(0)
+    deviance: float = np.nan
 
 
 class _Path:
@@ -144,7 +146,8 @@ class _Path:
     def visit(self, point: Floats, tolerance: float, *, joint: bool = False) -> tuple[Laplace, Floats]:
         """Evaluate at a point, and start from the modes there next time."""
         found, gradient = self.evaluate(point, tolerance, joint=joint)
-        self.near = _Near(found.modes.x, point[: self.m].copy(), found.blocks, found.factor)
+        whole = point.copy()
+        self.near = _Near(found.modes.x, whole[: self.m], found.blocks, found.factor, whole, found.deviance)
         return found, gradient
 
     def attempt(self, point: Floats, tolerance: float, *, joint: bool = False) -> tuple[Laplace, Floats] | None:
@@ -171,14 +174,14 @@ class _Path:
             self.score(start)
         else:
             self.descend(others, joint=True)
-        x, _, _, factor = self.near
-        self.point[beta] = x[self.system.q :]
+        factor = self.near.factor
+        self.point[beta] = self.near.x[self.system.q :]
         cross = follow @ self.inverse[among]
         self.inverse[np.ix_(beta, others)], self.inverse[np.ix_(others, beta)] = cross, cross.T
         if factor is not None:
             root = factor.root[self.system.places.rest :, self.system.places.rest :]
             self.inverse[np.ix_(beta, beta)] = np.linalg.inv(root @ root.T) / 2 + cross @ follow.T
-        self.near = self.near._replace(blocks=None, factor=None)
+        self.near = self.near._replace(blocks=None, factor=None, point=np.empty(0))
 
     def score(self, start: Laplace) -> None:
         """Move theta near its optimum with beta at the penalised one, by average information."""
@@ -234,11 +237,15 @@ class _Path:
 
     def drop(self, theta: Floats) -> bool:
         trial = np.concatenate([theta, self.point[self.m :]])
-        there, here = self.attempt(trial, _MODES), self.visit(self.point, _MODES)
-        lower = there is not None and there[0].deviance <= here[0].deviance + _NOISE
-        if lower:
+        if not np.array_equal(self.near.point, self.point):
+            self.visit(self.point, _MODES)
+        here = self.near
+        there = self.attempt(trial, _MODES)
+        if there is not None and there[0].deviance <= here.deviance + _NOISE:
             self.point = trial
-        return lower
+            return True
+        self.near = here
+        return False
 
     def newton(self) -> Optimum:
         """Take Newton steps until the Hessian was taken at the optimum."""
