@@ -7,6 +7,7 @@ variance. Source: Kuznetsova, Brockhoff and Christensen (2017), J. Stat. Softw. 
 """
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -67,12 +68,13 @@ def variance_jacobian(fit: MixedFit) -> VarianceJacobian:
 def of_system(
     system: System, theta: Floats, sigma: float, *, reml: bool, merged: System | None = None
 ) -> VarianceJacobian:
-    """Return the same for a scaled system at its optimum, and where there is one its merged form."""
+    """Return the same for a scaled system at its optimum; where there is one, from its merged form."""
+    system = merged or system
     factor = factor_at(system, theta)
     free = np.flatnonzero(~(diagonal(system.terms) & (theta == 0)))
     slopes = sigma**2 * unscaled_slopes(system, factor, theta)[free]
     to_sigma = 2 * sigma * unscaled_covariance(system, factor)
-    covariance, flat = _doubled_inverse(_curvature(system, factor, theta, sigma, free, reml, merged))
+    covariance, flat = _doubled_inverse(_curvature(system, factor, theta, sigma, free, reml))
     return VarianceJacobian(
         jacobian=np.concatenate([slopes, to_sigma[None]]), covariance=covariance, free=free, flat=flat
     )
@@ -91,24 +93,30 @@ def unscaled_slopes(system: System, factor: Factor, theta: Floats) -> Floats:
     N_lead = A.lead @ lead + A.border[:, :, :size] @ side
     N_rest = np.einsum("lbr,lbp->rp", A.border[:, :, :r], lead, optimize=True) + A.rest[:r, :size] @ side
     N = np.concatenate([N_lead.reshape(-1, system.p), N_rest])
-    slopes = []
-    for term, L, position in zip(system.terms, unpack(system.terms, theta), places.positions, strict=True):
+    slopes: list[list[Floats]] = [[]] * len(system.terms)
+    L, families = unpack(system.terms, theta), () if system.merged is None else system.merged.families
+    for family, position in zip(families, places.positions, strict=False):
         here = N[position]
-        half = np.einsum("lip,ljq->ijpq", here, L.T @ here, optimize=True)
-        slopes += [half[i, j] + half[i, j].T for i, j in term.entries]
-    return np.array(slopes)
+        for k, share in zip(family.members, family.shares, strict=True):
+            turned = ((family.rotation * share) @ family.rotation.T) @ here
+            slopes[k] = [2 * L[k][0, 0] * np.einsum("lip,liq->pq", here, turned, optimize=True)]
+    alone = range(len(system.terms)) if system.merged is None else system.merged.alone
+    for k, position in zip(alone, places.positions[len(families) :], strict=True):
+        here = N[position]
+        half = np.einsum("lip,ljq->ijpq", here, L[k].T @ here, optimize=True)
+        slopes[k] = [half[i, j] + half[i, j].T for i, j in system.terms[k].entries]
+    return np.array(list(chain.from_iterable(slopes)))
 
 
-def _curvature(
-    system: System, factor: Factor, theta: Floats, sigma: float, free: Ints, reml: bool, merged: System | None
-) -> Floats:
+def _curvature(system: System, factor: Factor, theta: Floats, sigma: float, free: Ints, reml: bool) -> Floats:
     """Return the Hessian of the deviance with respect to (theta[free], sigma), shape (f + 1, f + 1)."""
     u, _, z_residual = modes(system, factor)
-    pull = pack(system.terms, outer_by_term(system.places, z_residual, u))  # of r², times −1/2
+    pulls = outer_by_term(system.places, z_residual, u)
+    pull = pack(system.terms, pulls) if system.merged is None else system.merged.gradient(theta, pulls)  # of −r²/2
     freedom = system.n - (system.p if reml else 0)
     r2 = float(factor.root[-1, -1] ** 2)
     H = np.empty((len(free) + 1, len(free) + 1))
-    H[:-1, :-1] = hessian(merged or system, theta, free, reml=reml, sigma=sigma)
+    H[:-1, :-1] = hessian(system, theta, free, reml=reml, sigma=sigma)
     H[-1, :-1] = H[:-1, -1] = 4 * pull[free] / sigma**3
     H[-1, -1] = 6 * r2 / sigma**4 - 2 * freedom / sigma**2
     return H

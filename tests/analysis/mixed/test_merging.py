@@ -10,6 +10,7 @@ from standfast.analysis.mixed import clmm, glmm, lmm
 from standfast.analysis.mixed.data.formula import parse
 from standfast.analysis.mixed.data.table import read
 from standfast.analysis.mixed.design import build
+from standfast.analysis.mixed.inference.satterthwaite import of_system
 from standfast.analysis.mixed.likelihood import gaussian, laplace
 from standfast.analysis.mixed.likelihood.linear import solution
 
@@ -63,6 +64,16 @@ def test_a_linear_fit_is_that_of_the_terms(seed):
     np.testing.assert_allclose(fit.inner.beta, alone.beta, atol=1e-6)
     np.testing.assert_allclose(fit.inner.u, alone.u, atol=1e-3)
     np.testing.assert_allclose(fit.inner.unscaled, alone.unscaled, rtol=1e-4, atol=1e-8)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_degrees_of_freedom_follow_from_the_same_as_those_of_the_terms(reml):
+    fit = lmm(FULL, frame(seed=1), reml=reml)
+    given = {"theta": fit.inner.theta, "sigma": fit.inner.sigma, "reml": reml}
+    one, other = (of_system(fit.system, **given, merged=merged) for merged in (None, fit.merged))
+    np.testing.assert_array_equal(other.free, one.free)
+    np.testing.assert_allclose(other.jacobian, one.jacobian, atol=1e-8 * np.abs(one.jacobian).max())
+    np.testing.assert_allclose(other.covariance, one.covariance, atol=1e-6 * np.abs(one.covariance).max())
 
 
 @pytest.mark.parametrize(("response", "fitter"), [("yes", glmm), ("grade", clmm)])
