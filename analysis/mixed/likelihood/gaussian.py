@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+from standfast.analysis.mixed.likelihood.factor import SingularSystemError
 from standfast.analysis.mixed.likelihood.information import average_information, independent
 from standfast.analysis.mixed.likelihood.linear import (
     Solution,
@@ -163,12 +164,17 @@ class _Search:
         return np.asarray(found.x, dtype=np.float64)
 
     def _scored(self, theta: Floats) -> Floats:
-        def evaluate(at: Floats) -> Place:
-            found = self.evaluate(at)
+        def place(found: Solution) -> Place:
             return Place(found.deviance, found.gradient, lambda: average_information(self.system, found))
 
+        def evaluate(at: Floats) -> Place | None:
+            try:
+                return place(self.evaluate(at))
+            except SingularSystemError:
+                return None
+
         start = np.clip(theta, _FLOOR, HIGHEST)
-        theta, here = score(evaluate, start, evaluate(start), low=_FLOOR, high=HIGHEST, enough=_ROUGH)
+        theta, here = score(evaluate, start, place(self.evaluate(start)), low=_FLOOR, high=HIGHEST, enough=_ROUGH)
         return np.where((theta <= _FLOOR) & (here.gradient > 0), 0.0, theta)
 
     def polish(self, theta: Floats) -> tuple[Floats, bool]:

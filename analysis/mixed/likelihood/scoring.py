@@ -72,11 +72,16 @@ def _backtrack(
 
 
 def _inside(H: Floats, g: Floats, low: Floats) -> Floats:
-    """Return the step to the least value of g's + s'Hs / 2 among those with s >= low."""
+    """Return the step to the least value of g's + s'Hs / 2 among those with s >= low; none where that is not known."""
+    if not (np.isfinite(H).all() and np.isfinite(g).all()):
+        return np.zeros_like(g)
     values, vectors = np.linalg.eigh(H)
     size = np.maximum(values, _FLAT * max(float(values.max()), _FLAT))
     root = np.sqrt(size)[:, None] * vectors.T  # root'root = H
-    beyond, _ = optimize.nnls(root, -(vectors.T @ g) / np.sqrt(size) - root @ low)
+    try:
+        beyond, _ = optimize.nnls(root, -(vectors.T @ g) / np.sqrt(size) - root @ low)
+    except RuntimeError:  # it gave up
+        return np.maximum(newton_step(H, g), low)
     return np.asarray(low + beyond)
 
 

@@ -74,6 +74,15 @@ def test_a_place_without_a_deviance_is_not_gone_to():
     assert 0.5 < theta[0] <= 2.0
 
 
+def test_where_the_curvature_is_no_number_the_search_ends():
+    def place(theta):
+        return Place(float(theta @ theta), 2 * theta, lambda: np.full((2, 2), np.nan))
+
+    theta, here = scored(place, 2)
+    assert theta == pytest.approx([0.5, 0.5])
+    assert here.value == pytest.approx(0.5)
+
+
 def test_a_flat_direction_and_none_at_all_give_a_step():
     assert newton_step(np.zeros((0, 0)), np.empty(0)).shape == (0,)
     assert np.isfinite(newton_step(np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([1.0, 0.0]))).all()
