@@ -19,7 +19,7 @@ from standfast.analysis.mixed.likelihood.linear import (
     solution,
     unscaled_covariance,
 )
-from standfast.analysis.mixed.likelihood.scoring import Place, newton_step, score
+from standfast.analysis.mixed.likelihood.scoring import Point, damped_step, score
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
 
 # A diagonal entry of theta below this counts as zero, as in lme4's isSingular.
@@ -164,10 +164,10 @@ class _Search:
         return np.asarray(found.x, dtype=np.float64)
 
     def _scored(self, theta: Floats) -> Floats:
-        def place(found: Solution) -> Place:
-            return Place(found.deviance, found.gradient, lambda: average_information(self.system, found))
+        def place(found: Solution) -> Point:
+            return Point(found.deviance, found.gradient, lambda: average_information(self.system, found))
 
-        def evaluate(at: Floats) -> Place | None:
+        def evaluate(at: Floats) -> Point | None:
             try:
                 return place(self.evaluate(at))
             except SingularSystemError:
@@ -185,7 +185,7 @@ class _Search:
             free = np.flatnonzero(~(self.bounded & (theta == 0)))
             H, last = self._hessian(theta, here, free, exact=attempt > 1), np.inf
             while True:  # steps with one Hessian, as long as they shrink quickly
-                step = newton_step(H, here.gradient[free])
+                step = damped_step(H, here.gradient[free])
                 decrement = float(-here.gradient[free] @ step) / 2
                 if decrement < _NOTHING:
                     return theta, True

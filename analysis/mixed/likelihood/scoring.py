@@ -12,7 +12,7 @@ from standfast.analysis.mixed.likelihood.terms import Floats
 _STEPS, _SHORTEST, _FLAT = 30, 1e-3, 1e-8
 
 
-class Place(NamedTuple):
+class Point(NamedTuple):
     """What is known at one theta.
 
     Attributes:
@@ -27,8 +27,8 @@ class Place(NamedTuple):
 
 
 def score(
-    evaluate: Callable[[Floats], Place | None], theta: Floats, here: Place, *, low: float, high: float, enough: float
-) -> tuple[Floats, Place]:
+    evaluate: Callable[[Floats], Point | None], theta: Floats, here: Point, *, low: float, high: float, enough: float
+) -> tuple[Floats, Point]:
     """Return a theta of which no step promises much, shape (k,), and what is known there.
 
     Args:
@@ -54,12 +54,12 @@ def score(
 
 
 def _backtrack(
-    evaluate: Callable[[Floats], Place | None],
+    evaluate: Callable[[Floats], Point | None],
     variance: Floats,
     step: Floats,
     value: float,
     bounds: tuple[float, float],
-) -> tuple[Floats, Place] | None:
+) -> tuple[Floats, Point] | None:
     """Return the first variances along a step that lower the deviance, with what is known there; `None` if none do."""
     length = 1.0
     while length > _SHORTEST:
@@ -81,11 +81,11 @@ def _inside(H: Floats, g: Floats, low: Floats) -> Floats:
     try:
         beyond, _ = optimize.nnls(root, -(vectors.T @ g) / np.sqrt(size) - root @ low)
     except RuntimeError:  # it gave up
-        return np.maximum(newton_step(H, g), low)
+        return np.maximum(damped_step(H, g), low)
     return np.asarray(low + beyond)
 
 
-def newton_step(H: Floats, g: Floats) -> Floats:
+def damped_step(H: Floats, g: Floats) -> Floats:
     """Return the Newton step, with negative curvature turned and flat directions damped."""
     if not len(g):
         return g

@@ -19,7 +19,7 @@ from standfast.analysis.mixed.likelihood.fixed import FixedFit
 from standfast.analysis.mixed.likelihood.guess import first_inverse
 from standfast.analysis.mixed.likelihood.information import average_information_at, independent
 from standfast.analysis.mixed.likelihood.pirls import LaplaceSystem
-from standfast.analysis.mixed.likelihood.scoring import Place, score
+from standfast.analysis.mixed.likelihood.scoring import Point, score
 from standfast.analysis.mixed.likelihood.terms import Floats, Ints, diagonal, pack, unpack
 
 # Entries of theta, standard deviations on the link scale per unit of a scaled column, from which an estimate counts as
@@ -186,10 +186,10 @@ class _Path:
     def score(self, start: Laplace) -> None:
         """Move theta near its optimum with beta at the penalised one, by average information."""
 
-        def place(found: Laplace) -> Place:
-            return Place(found.deviance, found.theta, lambda: average_information_at(self.system, found))
+        def place(found: Laplace) -> Point:
+            return Point(found.deviance, found.theta, lambda: average_information_at(self.system, found))
 
-        def evaluate(theta: Floats) -> Place | None:
+        def evaluate(theta: Floats) -> Point | None:
             visited = self.attempt(np.concatenate([theta, self.point[self.m :]]), _MODES_ROUGH, joint=True)
             return None if visited is None else place(visited[0])
 
@@ -223,7 +223,7 @@ class _Path:
     def drop_dimensions(self) -> bool:
         """Set small variances to zero where that does not raise the deviance; tell whether any was."""
         small = np.abs(self.point[: self.m]) < _SMALL
-        if all(not term.correlated or term.s == 1 for term in self.system.terms) and small.sum() > 1:
+        if independent(self.system.terms) and small.sum() > 1:
             nonzero = bool(self.point[: self.m][small].any())
             if not nonzero or self.drop(np.where(small, 0.0, self.point[: self.m])):  # mostly all at once
                 return nonzero

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standfast.analysis.mixed.likelihood.scoring import Place, newton_step, score
+from standfast.analysis.mixed.likelihood.scoring import Point, damped_step, score
 
 LOW, HIGH = 1e-3, 1e4
 
@@ -15,7 +15,7 @@ def quadratic(H, best):
 
     def place(theta):
         slope = H @ (theta**2 - best)
-        return Place(float((theta**2 - best) @ slope) / 2, 2 * theta * slope, lambda: H)
+        return Point(float((theta**2 - best) @ slope) / 2, 2 * theta * slope, lambda: H)
 
     return place
 
@@ -57,7 +57,7 @@ def test_on_the_boundary_no_direction_that_is_allowed_leads_down(seed, k):
 def test_a_step_that_raises_the_deviance_is_shortened():
     def place(theta):  # far steeper than its curvature says
         v = theta[0] ** 2
-        return Place(float(100 * (v - 1) ** 2), np.array([2 * theta[0] * 200 * (v - 1)]), lambda: np.array([[10.0]]))
+        return Point(float(100 * (v - 1) ** 2), np.array([2 * theta[0] * 200 * (v - 1)]), lambda: np.array([[10.0]]))
 
     theta, here = scored(place, 1)
     assert theta[0] == pytest.approx(1.0, abs=1e-3)
@@ -76,7 +76,7 @@ def test_a_place_without_a_deviance_is_not_gone_to():
 
 def test_where_the_curvature_is_no_number_the_search_ends():
     def place(theta):
-        return Place(float(theta @ theta), 2 * theta, lambda: np.full((2, 2), np.nan))
+        return Point(float(theta @ theta), 2 * theta, lambda: np.full((2, 2), np.nan))
 
     theta, here = scored(place, 2)
     assert theta == pytest.approx([0.5, 0.5])
@@ -84,5 +84,5 @@ def test_where_the_curvature_is_no_number_the_search_ends():
 
 
 def test_a_flat_direction_and_none_at_all_give_a_step():
-    assert newton_step(np.zeros((0, 0)), np.empty(0)).shape == (0,)
-    assert np.isfinite(newton_step(np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([1.0, 0.0]))).all()
+    assert damped_step(np.zeros((0, 0)), np.empty(0)).shape == (0,)
+    assert np.isfinite(damped_step(np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([1.0, 0.0]))).all()
